@@ -52,7 +52,7 @@ def file_sha256(path: str | Path) -> str:
 
 
 def write_tsv(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
-    """Write `rows` as tab-separated text with a header line; None and NaN become empty cells, floats keep full precision.
+    """Write `rows` as tab-separated text with a header line; None and NaN become empty cells, floats are exact.
 
     Raises ValueError when a row lacks a column or has one that `columns` does not name.
     """
@@ -97,10 +97,9 @@ def versions(*packages: str) -> dict[str, str]:
 @contextmanager
 def create_h5(path: str | Path, attributes: Mapping[str, object]) -> Iterator[h5py.File]:
     """A new HDF5 file with `attributes` on its root, that appears under `path` only once it is complete."""
-    with atomic_path(path) as partial:
-        with h5py.File(partial, "w", libver="latest", locking=False) as file:
-            file.attrs.update(attributes)
-            yield file
+    with atomic_path(path) as partial, h5py.File(partial, "w", libver="latest", locking=False) as file:
+        file.attrs.update(attributes)
+        yield file
 
 
 @contextmanager
@@ -115,13 +114,13 @@ def open_h5(path: str | Path) -> Iterator[h5py.File]:
 
 
 def chunk_edge(length: int, target: int) -> int:
-    """Edge near `target` that cuts `length` into equal chunks: the last chunk wastes at most one part in a chunk count."""
+    """Edge near `target` that cuts `length` into equal chunks, so that the last chunk is all but full."""
     return max(1, math.ceil(length / max(1, round(length / target))))
 
 
 def _blosc() -> Mapping[str, object]:
-    # Byte shuffle groups the exponents of neighbouring floats; zstd level 1 then packs Gram matrices about as tightly as
-    # gzip level 6 does, at more than ten times its speed.
+    # Byte shuffle groups the exponents of neighbouring floats; zstd level 1 then packs Gram matrices about as tightly
+    # as gzip level 6 does, at more than ten times its speed.
     return hdf5plugin.Blosc2(cname="zstd", clevel=1, filters=hdf5plugin.Blosc2.SHUFFLE)
 
 
@@ -153,8 +152,8 @@ class GramShape:
 class GramWriter:
     """Writes packed Gram vectors of all layers of one network, image after image, in whole rows of HDF5 chunks.
 
-    Datasets are made when a layer's first rows arrive, since only then its shape is known. Rows are gathered until a row
-    of chunks is full: a chunk is compressed once and never read back.
+    Datasets are made when a layer's first rows arrive, since only then its shape is known. Rows are gathered until a
+    row of chunks is full: a chunk is compressed once and never read back.
     """
 
     ROWS_PER_CHUNK = 64
@@ -170,7 +169,7 @@ class GramWriter:
         self._largest = dict.fromkeys(self._taps, 0.0)
 
     def append(self, layer: str, shape: GramShape, vectors: np.ndarray) -> None:
-        """Add the next images' packed Gram vectors, (n, C(C+1)/2) float32. Raises ValueError on values that are not finite."""
+        """Add the next images' packed Gram vectors, (n, C(C+1)/2) float32. Raises ValueError when one is not finite."""
         largest = float(np.abs(vectors).max(initial=0.0))
         if not math.isfinite(largest):
             row = self._written[layer] + self._filled[layer] + int(np.argmin(np.isfinite(vectors).all(axis=1)))
@@ -221,7 +220,7 @@ class GramWriter:
 
 
 def gram_dataset(file: h5py.File, layer: str) -> h5py.Dataset:
-    """A layer's packed Gram vectors, (n_images, C(C+1)/2) float32. Raises ValueError naming the layers that are there."""
+    """A layer's packed Gram vectors, (n_images, C(C+1)/2) float32; ValueError names the layers that are there."""
     if layer not in file:
         raise ValueError(f"{file.filename}: has no layer {layer}; it holds {', '.join(file)}")
     return file[layer]

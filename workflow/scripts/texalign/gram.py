@@ -1,0 +1,95 @@
+"""Gram matrices of feature maps, packed to half their size without changing distances."""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from texalign.networks import TappedNetwork
+from texalign.store import GramShape
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """Mean and standard deviation of each colour channel, for images scaled to 0...1."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+    def apply(self, pixels: Tensor) -> Tensor:
+        """Images (n, height, width, 3) uint8 as network input (n, 3, height, width) float32, channels-last."""
+        scaled = pixels.permute(0, 3, 1, 2).to(torch.float32)
+        scale = torch.tensor([1 / (255 * s) for s in self.std], device=pixels.device).view(3, 1, 1)
+        shift = torch.tensor([-m / s for m, s in zip(self.mean, self.std, strict=True)], device=pixels.device)
+        return scaled.mul_(scale).add_(shift.view(3, 1, 1))
+
+
+def gram_matrix(feature_map: Tensor) -> Tensor:
+    """Gram matrices of feature maps (n, C, height, width): (n, C, C), G_ij = sum over positions of F_i F_j.
+
+    Not divided by anything (the paper's equation 1, after Gatys et al. 2015). Differentiable. Maps that lie
+    channels-last in memory are multiplied where they are, without a copy.
+    """
+    positions_by_channels = feature_map.permute(0, 2, 3, 1).flatten(1, 2)
+    return positions_by_channels.mT @ positions_by_channels
+
+
+class TrianglePacker:
+    """Packs symmetric C x C matrices into C(C+1)/2 numbers whose Euclidean and inner products equal the full matrices'.
+
+    The upper triangle row by row (NumPy's `triu_indices` order), off-diagonal entries times sqrt(2), since each stands
+    for two equal entries.
+    """
+
+    def __init__(self, channels: int, device: torch.device | str = "cpu"):
+        rows, columns = torch.triu_indices(channels, channels, device=device)
+        self._flat = rows * channels + columns
+        self._scale = torch.where(rows == columns, 1.0, math.sqrt(2.0)).to(torch.float32)
+
+    def pack(self, matrices: Tensor) -> Tensor:
+        """(n, C, C) float32 to (n, C(C+1)/2)."""
+        return matrices.flatten(1).index_select(1, self._flat).mul_(self._scale)
+
+
+def unpack_triangle(packed: np.ndarray, channels: int) -> np.ndarray:
+    """Full symmetric matrices (..., C, C) from packed triangles (..., C(C+1)/2)."""
+    rows, columns = np.triu_indices(channels)
+    values = packed / np.where(rows == columns, 1.0, math.sqrt(2.0)).astype(packed.dtype)
+    full = np.empty((*packed.shape[:-1], channels, channels), packed.dtype)
+    full[..., rows, columns] = values
+    full[..., columns, rows] = values
+    return full
+
+
+OnGrams = Callable[[int, GramShape, np.ndarray], None]
+
+
+def extract_grams(
+    network: TappedNetwork,
+    batches: Iterable[np.ndarray],
+    normalization: Normalization,
+    on_grams: OnGrams,
+    device: torch.device | str = "cpu",
+) -> None:
+    """One forward pass over all images for all tapped layers.
+
+    `batches` yields images (n, size, size, 3) uint8; `on_grams(position, shape, vectors)` gets each layer's packed Gram
+    vectors of a batch, (n, C(C+1)/2) float32. Gram matrices are computed while the pass runs, so that only one layer's
+    feature map is kept at a time.
+    """
+    packers: dict[int, TrianglePacker] = {}
+    network.network.to(device, memory_format=torch.channels_last)
+
+    def on_feature_map(position: int, feature_map: Tensor) -> None:
+        channels, height, width = feature_map.shape[1:]
+        if position not in packers:
+            packers[position] = TrianglePacker(channels, device)
+        vectors = packers[position].pack(gram_matrix(feature_map))
+        on_grams(position, GramShape(channels, height, width), vectors.cpu().numpy())
+
+    with torch.inference_mode():
+        for batch in batches:
+            network.run(normalization.apply(torch.from_numpy(batch).to(device)), on_feature_map)

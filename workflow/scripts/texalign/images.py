@@ -1,0 +1,186 @@
+"""Labelled texture images: one folder a class, indexed, checked, decoded and resized once for all networks."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from texalign.store import create_h5, file_sha256, read_tsv, write_tsv
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """One row of the image index. `path` is relative to the image folder, `width` and `height` are in pixels."""
+
+    path: str
+    class_name: str
+    class_index: int
+    sha256: str
+    width: int
+    height: int
+    mode: str
+
+
+# The index calls the class `class`, a word that Python keeps for itself.
+_COLUMNS = {field.name: field.name for field in fields(ImageRecord)} | {"class_name": "class"}
+
+
+@dataclass(frozen=True)
+class ImageIndex:
+    """All images of a study, sorted by path: this order is the order of the rows of every matrix.
+
+    Raises ValueError when there are fewer than 2 classes, or the images are not sorted by path.
+    """
+
+    records: tuple[ImageRecord, ...]
+
+    def __post_init__(self) -> None:
+        paths = [record.path for record in self.records]
+        if paths != sorted(set(paths)):
+            raise ValueError("the image index is not sorted by path, or lists an image twice")
+        if len(self.class_names) < 2:
+            raise ValueError(f"the images have {len(self.class_names)} class(es), at least 2 are needed to compare")
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, in order of their index."""
+        return tuple(sorted({record.class_name for record in self.records}))
+
+    @property
+    def class_indices(self) -> np.ndarray:
+        """Class index of every image, (n_images,) int."""
+        return np.array([record.class_index for record in self.records])
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what the images are and in which order: binds every artifact to the images it came from."""
+        lines = (f"{record.path}\t{record.class_name}\t{record.sha256}\n" for record in self.records)
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+
+def list_images(folder: str | Path) -> list[Path]:
+    """Image files of `folder`, one subfolder a class, sorted by relative path; hidden entries are passed over.
+
+    Raises ValueError naming what does not fit: no such folder, an image outside the class folders, a folder inside a
+    class, a class without images, a file that is not an image by its suffix.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise ValueError(f"{root}: is not a folder; images are expected as {root}/<class>/<image>")
+    paths: list[Path] = []
+    for entry in _visible(root):
+        if not entry.is_dir():
+            if _is_image(entry):
+                raise ValueError(f"{entry}: is an image outside the class folders; move it to {root}/<class>/")
+            continue
+        images = list(_visible(entry))
+        for image in images:
+            if image.is_dir():
+                raise ValueError(f"{image}: is a folder inside a class; images are expected as {root}/<class>/<image>")
+            if not _is_image(image):
+                raise ValueError(f"{image}: is not an image that Pillow reads, by its suffix; remove or convert it")
+        if not images:
+            raise ValueError(f"{entry}: the class {entry.name!r} has no images; add some or remove the folder")
+        paths += images
+    return sorted(paths, key=lambda path: path.relative_to(root).as_posix())
+
+
+def _visible(folder: Path) -> Iterator[Path]:
+    return (entry for entry in sorted(folder.iterdir()) if not entry.name.startswith("."))
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in Image.registered_extensions()
+
+
+def index_images(folder: str | Path, threads: int = 1) -> ImageIndex:
+    """Index the images of `folder` (see `list_images`): class by subfolder, size and mode by header, hash by content.
+
+    Raises ValueError naming the file when an image's header cannot be read.
+    """
+    root = Path(folder)
+    paths = list_images(root)
+    class_indices = {name: index for index, name in enumerate(sorted({path.parent.name for path in paths}))}
+
+    def record(path: Path) -> ImageRecord:
+        with _open_image(path) as image:
+            width, height, mode = image.width, image.height, image.mode
+        name = path.parent.name
+        relative = path.relative_to(root).as_posix()
+        return ImageRecord(relative, name, class_indices[name], file_sha256(path), width, height, mode)
+
+    with ThreadPoolExecutor(threads) as pool:
+        return ImageIndex(tuple(pool.map(record, paths)))
+
+
+def write_index(path: str | Path, index: ImageIndex) -> None:
+    """Write the image index as TSV, one row an image."""
+    rows = ({_COLUMNS[name]: value for name, value in asdict(record).items()} for record in index.records)
+    write_tsv(path, list(_COLUMNS.values()), rows)
+
+
+def read_index(path: str | Path) -> ImageIndex:
+    """Read an image index that `write_index` wrote. Raises ValueError naming the file when columns are missing."""
+    rows = read_tsv(path)
+    if rows and set(rows[0]) != set(_COLUMNS.values()):
+        raise ValueError(f"{path}: has columns {', '.join(rows[0])}; expected {', '.join(_COLUMNS.values())}")
+    types = {field.name: field.type for field in fields(ImageRecord)}
+    return ImageIndex(
+        tuple(ImageRecord(**{name: types[name](row[column]) for name, column in _COLUMNS.items()}) for row in rows)
+    )
+
+
+def _open_image(path: Path) -> Image.Image:
+    try:
+        return Image.open(path)
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise ValueError(f"{path}: cannot be read as an image ({error}); replace or remove it") from error
+
+
+def load_rgb(path: str | Path) -> Image.Image:
+    """An image file as 8-bit RGB. Grey scale is repeated in the three channels, transparency is dropped, 16-bit grey is
+    scaled to 8 bits. Raises ValueError naming the file when it cannot be decoded completely, or holds values without a
+    known range (32-bit integers, floats).
+    """
+    path = Path(path)
+    with _open_image(path) as image:
+        try:
+            if image.mode.startswith("I;16"):
+                # Pillow's own conversion clips at 255.
+                return Image.fromarray(np.round(np.asarray(image) / 257).astype(np.uint8)).convert("RGB")
+            if image.mode in ("I", "F"):
+                raise ValueError(f"{path}: mode {image.mode} has no known range of values; convert it to 8 bits")
+            return image.convert("RGB")
+        except (OSError, SyntaxError) as error:
+            raise ValueError(f"{path}: cannot be decoded ({error}); replace or remove it") from error
+
+
+def resize_to_square(image: Image.Image, size: int) -> np.ndarray:
+    """Bilinear resize to `size` x `size` pixels, aspect ratio not kept (as the paper did): (size, size, 3) uint8."""
+    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
+
+
+def decode_images(paths: Sequence[Path], size: int, threads: int = 1) -> Iterable[np.ndarray]:
+    """Yield every image decoded and resized, (size, size, 3) uint8, in order; `threads` images at a time."""
+    with ThreadPoolExecutor(threads) as pool:
+        # Slices bound the memory that finished images take while they wait for their turn.
+        step = 16 * threads
+        for start in range(0, len(paths), step):
+            yield from pool.map(lambda path: resize_to_square(load_rgb(path), size), paths[start : start + step])
+
+
+def write_pixels(
+    path: str | Path, images: Iterable[np.ndarray], n_images: int, size: int, attributes: dict[str, object]
+) -> None:
+    """Write decoded images to HDF5: dataset `pixels`, (n_images, size, size, 3) uint8, one chunk an image."""
+    with create_h5(path, attributes) as file:
+        pixels = file.create_dataset("pixels", (n_images, size, size, 3), np.uint8, chunks=(1, size, size, 3))
+        for row, image in enumerate(images):
+            pixels[row] = image
