@@ -1,15 +1,17 @@
 """Labelled texture images: one folder a class, indexed, checked, decoded and resized once for all networks."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+import h5py
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from texalign.store import create_h5, file_sha256, read_tsv, write_tsv
+from texalign.store import atomic_path, create_h5, file_sha256, open_h5, read_tsv, write_tsv
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,22 @@ def read_index(path: str | Path) -> ImageIndex:
     )
 
 
+def write_checksums(path: str | Path, folder: str | Path) -> None:
+    """Write the SHA-256 of every image below `folder`, in the format of sha256sum: one small file that tells whether a
+    folder of images has changed.
+    """
+    root = Path(folder)
+    lines = (f"{file_sha256(image)}  {image.relative_to(root).as_posix()}\n" for image in list_images(root))
+    with atomic_path(path) as partial:
+        partial.write_text("".join(lines), encoding="utf-8")
+
+
+def check_origin(path: str | Path, attributes: Mapping[str, object], index: ImageIndex) -> None:
+    """Raise ValueError when an artifact, by its attributes, was made from other images than those of `index`."""
+    if attributes.get("images_sha256") != index.sha256:
+        raise ValueError(f"{path}: was made from other images than the index lists; delete it and run again")
+
+
 def _open_image(path: Path) -> Image.Image:
     try:
         return Image.open(path)
@@ -184,3 +202,21 @@ def write_pixels(
         pixels = file.create_dataset("pixels", (n_images, size, size, 3), np.uint8, chunks=(1, size, size, 3))
         for row, image in enumerate(images):
             pixels[row] = image
+
+
+@contextmanager
+def open_pixels(path: str | Path, index: ImageIndex) -> Iterator[h5py.Dataset]:
+    """Decoded images, (n_images, size, size, 3) uint8. Raises ValueError when they are not the images of `index`."""
+    with open_h5(path) as file:
+        check_origin(path, dict(file.attrs), index)
+        yield file["pixels"]
+
+
+def pixel_batches(
+    pixels: h5py.Dataset, batch_size: int, on_batch: Callable[[int], object] = lambda _: None
+) -> Iterator[np.ndarray]:
+    """Decoded images in batches of (batch_size, size, size, 3) uint8; `on_batch` gets each batch's size once used."""
+    for start in range(0, len(pixels), batch_size):
+        batch = pixels[start : start + batch_size]
+        yield batch
+        on_batch(len(batch))

@@ -3,6 +3,8 @@
 import contextlib
 import difflib
 import importlib
+import importlib.resources
+import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,6 +63,12 @@ class Architecture:
     target: str
     arguments: Mapping[str, object] = field(default_factory=dict)
 
+    @classmethod
+    def parse(cls, text: str, arguments: Mapping[str, object]) -> "Architecture":
+        """The architecture written `source:target`, such as `torchvision:alexnet` or `python:my_networks:build`."""
+        source, _, target = text.partition(":")
+        return cls(source, target, arguments)
+
     def build(self, seed: int = 0) -> nn.Module:
         """The network in eval mode with initial weights drawn from `seed`.
 
@@ -103,7 +111,7 @@ def _nearest(name: str, known: Sequence[str]) -> str:
 # ------------------------------------------------------------------------------------------------------------- weights
 
 
-def torchvision_state_dict(model: str, weights: str, download_folder: str | Path) -> dict[str, Tensor]:
+def torchvision_state_dict(architecture: Architecture, weights: str, download_folder: str | Path) -> dict[str, Tensor]:
     """State dict of a torchvision model's published weights, downloaded by torchvision and checked against its hash.
 
     A file that is in `download_folder` already, because an earlier run or the user by hand put it there, is used
@@ -112,6 +120,9 @@ def torchvision_state_dict(model: str, weights: str, download_folder: str | Path
     Raises ValueError for an unknown weights name (naming the known ones) and OSError when the file cannot be had
     (saying what to put where by hand) or does not have the published hash.
     """
+    if architecture.source != "torchvision":
+        raise ValueError(f"weights {weights!r}: weights by name exist for networks of torchvision only, use a file")
+    model = architecture.target
     models = import_torchvision().models
     choices = models.get_model_weights(model).__members__
     if weights not in choices:
@@ -152,11 +163,24 @@ def check_sha256(file: Path, expected_prefix: str) -> None:
         )
 
 
-def read_state_dict(file: str | Path) -> dict[str, Tensor]:
-    """State dict in a file. Raises OSError when it is missing or truncated, ValueError when it holds something else."""
+def package_file(package: str, file: str | Path) -> Path:
+    """Path of a file that an installed Python package carries. Raises ValueError when the package is not installed."""
+    try:
+        return Path(str(importlib.resources.files(package))) / file
+    except ModuleNotFoundError as error:
+        raise ValueError(f"the package {package!r}, which should hold the weights {file}, is not installed") from error
+
+
+def read_state_dict(file: str | Path, sha256: str | None = None) -> dict[str, Tensor]:
+    """State dict in a file, whose SHA-256 is checked to begin with `sha256` if that is given.
+
+    Raises OSError when the file is missing, truncated or another one, ValueError when it holds something else.
+    """
     file = Path(file)
     if not file.is_file():
         raise OSError(f"{file}: weights file not found; check the path in the config, or fetch the file")
+    if sha256 is not None:
+        check_sha256(file, sha256)
     try:
         state = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises a dozen kinds, by where the damage is
@@ -172,6 +196,16 @@ def write_state_dict(file: str | Path, state: Mapping[str, Tensor]) -> None:
     """Write a state dict, atomically."""
     with atomic_path(file) as partial:
         torch.save(dict(state), partial)
+
+
+# -------------------------------------------------------------------------------------------------------------- device
+
+
+def choose_device(gpus: int) -> torch.device:
+    """The device to compute on, which is logged: the visible GPU if one is granted and there is one, else the CPU."""
+    device = torch.device("cuda" if gpus and torch.cuda.is_available() else "cpu")
+    logging.info("computing on %s (%d GPU granted, %d visible)", device, gpus, torch.cuda.device_count())
+    return device
 
 
 # ---------------------------------------------------------------------------------------------------------------- taps

@@ -93,21 +93,20 @@ def inner_products(blocks: Iterable[np.ndarray], n_vectors: int, scale: float = 
     return InnerProducts(centred, along, mean_square, scale)
 
 
-def column_blocks(vectors: h5py.Dataset, megabytes: float = 64) -> Iterator[np.ndarray]:
-    """Blocks of about `megabytes` of a Gram dataset's columns, (n_images, width) float32, in whole chunks."""
+def column_blocks(vectors: h5py.Dataset, megabytes: float = 64) -> list[slice]:
+    """Blocks of about `megabytes` that cover a Gram dataset's columns, in whole chunks."""
     n_rows, n_columns = vectors.shape
     chunk = vectors.chunks[1]
     width = chunk * max(1, round(megabytes * 1e6 / (4 * n_rows * chunk)))
-    for start in range(0, n_columns, width):
-        yield vectors[:, start : start + width]
+    return [slice(start, start + width) for start in range(0, n_columns, width)]
 
 
-def gram_rdms(vectors: h5py.Dataset, blocks: Iterable[np.ndarray] | None = None) -> dict[str, np.ndarray]:
+def gram_rdms(vectors: h5py.Dataset, blocks: Iterable[slice]) -> dict[str, np.ndarray]:
     """Condensed Euclidean and cosine RDM of a layer's packed Gram vectors, from a single pass over `vectors`.
 
-    `blocks`, by default `column_blocks(vectors)`, lets a program report progress on the way.
+    `blocks` are the `column_blocks` of `vectors`, given so that a program can report progress on the way.
     """
     # A power of two scales without rounding.
     scale = float(2.0 ** np.floor(np.log2(vectors.attrs["max_abs"] or 1.0)))
-    products = inner_products(column_blocks(vectors) if blocks is None else blocks, len(vectors), scale)
+    products = inner_products((vectors[:, columns] for columns in blocks), len(vectors), scale)
     return {"euclidean": products.euclidean(), "cosine": products.cosine()}

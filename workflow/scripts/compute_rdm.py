@@ -1,0 +1,32 @@
+"""Representational dissimilarity matrices (Euclidean, cosine) of a layer's Gram matrices, condensed, to HDF5."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gram", type=Path, required=True, help="Gram matrices of a network, HDF5")
+    parser.add_argument("--layer", required=True, help="layer, such as L1")
+    parser.add_argument("--output", type=Path, required=True, help="RDMs, HDF5")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from tqdm import tqdm
+
+    from texalign import rdm, store
+
+    with store.open_h5(arguments.gram) as file:
+        vectors = store.gram_dataset(file, arguments.layer)
+        attributes = {**file.attrs, **vectors.attrs, "layer": arguments.layer, **store.versions("numpy", "scipy")}
+        blocks = tqdm(rdm.column_blocks(vectors), unit="block", mininterval=2)
+        dissimilarities = rdm.gram_rdms(vectors, blocks)
+    store.write_rdm(arguments.output, dissimilarities, attributes)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

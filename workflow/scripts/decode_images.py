@@ -1,0 +1,35 @@
+"""Decode all images of an index and resize them once for all networks, to HDF5: (n, size, size, 3) uint8."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=Path, required=True, help="folder with one subfolder a class")
+    parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
+    parser.add_argument("--size", type=int, required=True, help="edge of the square in pixels")
+    parser.add_argument("--threads", type=int, default=1, help="images to decode at a time")
+    parser.add_argument("--output", type=Path, required=True, help="pixels, HDF5")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from tqdm import tqdm
+
+    from texalign.images import decode_images, read_index, write_pixels
+    from texalign.store import versions
+
+    index = read_index(arguments.index)
+    paths = [arguments.images / record.path for record in index.records]
+    decoded = decode_images(paths, arguments.size, arguments.threads)
+    attributes = {"images_sha256": index.sha256, **versions("numpy", "pillow", "h5py")}
+    progress = tqdm(decoded, total=len(paths), unit="image", mininterval=2)
+    write_pixels(arguments.output, progress, len(paths), arguments.size, attributes)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

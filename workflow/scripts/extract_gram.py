@@ -1,0 +1,73 @@
+"""Gram matrices of all images at all tapped layers of a network, from one pass that ends at the last of them."""
+
+import argparse
+import json
+import logging
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
+    parser.add_argument("--pixels", type=Path, required=True, help="decoded images, HDF5")
+    parser.add_argument("--architecture", required=True, help="torchvision:NAME or python:MODULE:CALLABLE")
+    parser.add_argument("--arguments", type=json.loads, default={}, help="keyword arguments of the architecture, JSON")
+    parser.add_argument("--weights", type=Path, required=True, help="state dict")
+    parser.add_argument("--layers", nargs="+", required=True, metavar="LAYER=MODULE", help="modules to tap, in order")
+    parser.add_argument("--mean", nargs=3, type=float, required=True, help="mean of red, green and blue, 0 to 1")
+    parser.add_argument("--std", nargs=3, type=float, required=True, help="standard deviation of the same")
+    parser.add_argument("--activation", choices=["after_relu", "before_relu"], default="after_relu")
+    parser.add_argument("--batch-size", type=int, help="images in a forward pass; by default 16, on a GPU 64")
+    parser.add_argument(
+        "--gpus", type=int, default=0, help="GPUs granted: with 1, the visible one is used if there is one"
+    )
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument("--output", type=Path, required=True, help="Gram matrices, HDF5, one dataset a layer")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    import torch
+    from tqdm import tqdm
+
+    from texalign import gram, images, networks, store
+
+    torch.set_num_threads(arguments.threads)
+    device = networks.choose_device(arguments.gpus)
+    index = images.read_index(arguments.index)
+    taps = [store.LayerTap(*layer.split("=", 1)) for layer in arguments.layers]
+    architecture = networks.Architecture.parse(arguments.architecture, arguments.arguments)
+    network = networks.TappedNetwork(architecture.build(), [tap.module for tap in taps], arguments.activation)
+    normalization = gram.Normalization(tuple(arguments.mean), tuple(arguments.std))
+    batch_size = arguments.batch_size or (16 if device.type == "cpu" else 64)
+    logging.info("%s on %s, %d images a batch", arguments.architecture, device, batch_size)
+    attributes = {
+        "architecture": arguments.architecture,
+        "activation": arguments.activation,
+        "mean": arguments.mean,
+        "std": arguments.std,
+        "weights_sha256": store.file_sha256(arguments.weights),
+        "images_sha256": index.sha256,
+        "device": str(device),
+        **store.versions("torch", "torchvision", "numpy", "h5py", "hdf5plugin"),
+    }
+    with images.open_pixels(arguments.pixels, index) as pixels:
+        networks.load_weights(network, networks.read_state_dict(arguments.weights), pixels.shape[1])
+        with store.create_h5(arguments.output, attributes) as file:
+            writer = store.GramWriter(file, len(index), taps)
+            with tqdm(total=len(index), unit="image", mininterval=2) as progress:
+                gram.extract_grams(
+                    network,
+                    images.pixel_batches(pixels, batch_size, progress.update),
+                    normalization,
+                    lambda position, shape, vectors: writer.append(taps[position].layer, shape, vectors),
+                    device,
+                )
+            writer.close()
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

@@ -1,0 +1,41 @@
+"""Fetch a network's weights once and keep them as a state dict: from torchvision, a file, or a seed."""
+
+import argparse
+import json
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--architecture", required=True, help="torchvision:NAME or python:MODULE:CALLABLE")
+    parser.add_argument("--arguments", type=json.loads, default={}, help="keyword arguments of the architecture, JSON")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--torchvision-weights", help="name of torchvision weights, such as IMAGENET1K_V1")
+    source.add_argument("--file", type=Path, help="file with a state dict")
+    source.add_argument("--random", type=int, help="seed of random weights")
+    parser.add_argument("--package", help="installed Python package that the file is in")
+    parser.add_argument("--sha256", help="what the file's SHA-256 begins with")
+    parser.add_argument("--download-folder", type=Path, help="where torchvision's files are kept, or put by hand")
+    parser.add_argument("--output", type=Path, required=True, help="state dict")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign import networks
+
+    architecture = networks.Architecture.parse(arguments.architecture, arguments.arguments)
+    if arguments.torchvision_weights is not None:
+        state = networks.torchvision_state_dict(architecture, arguments.torchvision_weights, arguments.download_folder)
+    elif arguments.file is not None:
+        file = networks.package_file(arguments.package, arguments.file) if arguments.package else arguments.file
+        state = networks.read_state_dict(file, arguments.sha256)
+    else:
+        state = architecture.build(arguments.random).state_dict()
+    networks.write_state_dict(arguments.output, state)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

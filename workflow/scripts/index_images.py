@@ -1,0 +1,28 @@
+"""Index a folder of labelled images, one subfolder a class: path, class, hash, size and mode of every image."""
+
+import argparse
+import logging
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=Path, required=True, help="folder with one subfolder a class")
+    parser.add_argument("--threads", type=int, default=1, help="images to read at a time")
+    parser.add_argument("--output", type=Path, required=True, help="image index, TSV")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign.images import index_images, write_index
+
+    index = index_images(arguments.images, arguments.threads)
+    write_index(arguments.output, index)
+    logging.info("%d images of %d classes in %s", len(index), len(index.class_names), arguments.images)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

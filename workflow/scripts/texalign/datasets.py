@@ -1,0 +1,40 @@
+"""The Describable Textures Dataset, by torchvision's own download."""
+
+from pathlib import Path
+
+from texalign.images import list_images
+from texalign.networks import import_torchvision
+from texalign.store import atomic_path
+
+DTD_IMAGES = 5640
+DTD_CLASSES = 47
+
+
+def fetch_dtd(download_folder: str | Path, output: str | Path) -> None:
+    """Download DTD's archive into `download_folder` unless it is there, check its MD5, unpack its images to `output`.
+
+    `output` then holds one folder a class. Raises OSError when the archive cannot be had, saying what to put where by
+    hand, and ValueError unless it holds 5,640 images of 47 classes.
+    """
+    datasets = import_torchvision().datasets
+    url, md5 = datasets.DTD._URL, datasets.DTD._MD5
+    archive = Path(download_folder) / url.rpartition("/")[2]
+    try:
+        datasets.utils.download_url(url, str(download_folder), md5=md5)
+    except (OSError, RuntimeError) as error:
+        raise OSError(
+            f"{url} could not be downloaded ({error}). Without a network, fetch it elsewhere, check that its MD5 is "
+            f"{md5}, and save it as {archive}; the next run takes it from there"
+        ) from error
+    output = Path(output)
+    with atomic_path(output.with_name(f"{output.name}-unpacked")) as unpacked:
+        datasets.utils.extract_archive(str(archive), str(unpacked))
+        images = unpacked / "dtd" / "images"
+        paths = list_images(images)
+        n_classes = len({path.parent for path in paths})
+        if (len(paths), n_classes) != (DTD_IMAGES, DTD_CLASSES):
+            raise ValueError(
+                f"{archive}: holds {len(paths)} images of {n_classes} classes, expected {DTD_IMAGES} of {DTD_CLASSES}"
+            )
+        with atomic_path(output) as partial:
+            images.rename(partial)
