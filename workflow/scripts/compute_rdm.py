@@ -22,7 +22,7 @@ def main() -> None:
         vectors = store.gram_dataset(file, arguments.layer)
         attributes = {**file.attrs, **vectors.attrs, "layer": arguments.layer, **store.versions("numpy", "scipy")}
         blocks = tqdm(rdm.column_blocks(vectors), unit="block", mininterval=2)
-        dissimilarities = rdm.gram_rdms(vectors, blocks)
+        dissimilarities = rdm.gram_rdms(file, arguments.layer, blocks)
     store.write_rdm(arguments.output, dissimilarities, attributes)
 
 

@@ -149,6 +149,10 @@ class GramShape:
         return self.channels * (self.channels + 1) // 2
 
 
+# Group of a Gram file that holds the norms of each layer's Gram matrices.
+NORMS = "norms"
+
+
 class GramWriter:
     """Writes packed Gram vectors of all layers of one network, image after image, in whole rows of HDF5 chunks.
 
@@ -166,18 +170,19 @@ class GramWriter:
         self._buffers: dict[str, np.ndarray] = {}
         self._filled = dict.fromkeys(self._taps, 0)
         self._written = dict.fromkeys(self._taps, 0)
-        self._largest = dict.fromkeys(self._taps, 0.0)
+        self._norms = {layer: np.empty(n_images) for layer in self._taps}
 
     def append(self, layer: str, shape: GramShape, vectors: np.ndarray) -> None:
         """Add the next images' packed Gram vectors, (n, C(C+1)/2) float32. Raises ValueError when one is not finite."""
-        largest = float(np.abs(vectors).max(initial=0.0))
-        if not math.isfinite(largest):
-            row = self._written[layer] + self._filled[layer] + int(np.argmin(np.isfinite(vectors).all(axis=1)))
+        first = self._written[layer] + self._filled[layer]
+        norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+        if not np.isfinite(norms).all():
+            row = first + int(np.argmin(np.isfinite(norms)))
             raise ValueError(
                 f"layer {layer} ({self._taps[layer].module}): the Gram matrix of image {row} (counted from 0 in the "
                 "image index) is not finite; the weights or the preprocessing are broken"
             )
-        self._largest[layer] = max(self._largest[layer], largest)
+        self._norms[layer][first : first + len(norms)] = norms
         if layer not in self._buffers:
             self._create(layer, shape)
         buffer = self._buffers[layer]
@@ -195,7 +200,7 @@ class GramWriter:
         for layer, tap in self._taps.items():
             if layer in self._buffers:
                 self._flush(layer)
-                self._file[layer].attrs["max_abs"] = self._largest[layer]
+                self._file[f"{NORMS}/{layer}"] = self._norms[layer]
             if self._written[layer] != self._n_images:
                 raise ValueError(
                     f"layer {layer} ({tap.module}): {self._written[layer]} Gram matrices for {self._n_images} images"
@@ -222,8 +227,13 @@ class GramWriter:
 def gram_dataset(file: h5py.File, layer: str) -> h5py.Dataset:
     """A layer's packed Gram vectors, (n_images, C(C+1)/2) float32; ValueError names the layers that are there."""
     if layer not in file:
-        raise ValueError(f"{file.filename}: has no layer {layer}; it holds {', '.join(file)}")
+        raise ValueError(f"{file.filename}: has no layer {layer}; it holds {', '.join(set(file) - {NORMS})}")
     return file[layer]
+
+
+def gram_norms(file: h5py.File, layer: str) -> np.ndarray:
+    """Euclidean (Frobenius) norms of a layer's Gram matrices, (n_images,) float64."""
+    return file[f"{NORMS}/{layer}"][:]
 
 
 # ------------------------------------------------------------------------------------------------------ RDMs, clusters
