@@ -104,7 +104,8 @@ def test_what_cannot_be_made_is_named(arguments: tuple[str, int, int, int], mess
 
 
 def make_textures(output: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(PROGRAM), "--size", "32", "--output", str(output), *arguments]
+    outputs = ["--output", str(output), "--output-checksums", f"{output}.sha256"]
+    command = [sys.executable, str(PROGRAM), "--size", "32", *outputs, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -119,7 +120,7 @@ def test_the_program_writes_one_folder_a_class(tmp_path: Path) -> None:
         "grid/grid_0000.png",
         "grid/grid_0001.png",
     ]
-    assert [path.name for path in output.parent.iterdir()] == ["images"]
+    assert sorted(path.name for path in output.parent.iterdir()) == ["images", "images.sha256"]
     with Image.open(output / "grid" / "grid_0001.png") as image:
         np.testing.assert_array_equal(image, generate_texture("grid", 1, seed=7, size=32))
 

@@ -11,6 +11,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="random seed, 0 or more")
     parser.add_argument("--size", type=int, default=224, help="edge of the square images in pixels")
     parser.add_argument("--output", type=Path, required=True, help="folder of class folders to make")
+    parser.add_argument("--output-checksums", type=Path, required=True, help="SHA-256 of every image, as sha256sum")
     return parser.parse_args()
 
 
@@ -19,6 +20,7 @@ def main() -> None:
     from PIL import Image
     from tqdm import tqdm
 
+    from texalign.images import write_checksums
     from texalign.store import atomic_path
     from texalign.textures import generate_texture
 
@@ -34,6 +36,7 @@ def main() -> None:
                 pixels = generate_texture(name, index, arguments.seed, arguments.size)
                 Image.fromarray(pixels).save(folder / name / f"{name}_{index:04d}.png")
                 progress.update()
+    write_checksums(arguments.output_checksums, arguments.output)
 
 
 if __name__ == "__main__":
