@@ -90,6 +90,8 @@ def test_gram_vectors_are_stored_in_order_for_any_batch(tmp_path: Path, batch: i
         np.testing.assert_allclose(store.gram_norms(file, "L1"), np.linalg.norm(vectors, axis=1), rtol=1e-6)
         with pytest.raises(ValueError, match="no layer L9; it holds L1"):
             store.gram_dataset(file, "L9")
+        with pytest.raises(ValueError, match=r"layer L1 is features\.0, expected features\.1"):
+            store.gram_dataset(file, "L1", "features.1")
 
 
 def test_gram_that_is_not_finite_is_refused_and_named(tmp_path: Path):

@@ -224,10 +224,15 @@ class GramWriter:
         self._filled[layer] = 0
 
 
-def gram_dataset(file: h5py.File, layer: str) -> h5py.Dataset:
-    """A layer's packed Gram vectors, (n_images, C(C+1)/2) float32; ValueError names the layers that are there."""
+def gram_dataset(file: h5py.File, layer: str, module: str | None = None) -> h5py.Dataset:
+    """A layer's packed Gram vectors, (n_images, C(C+1)/2) float32.
+
+    Raises ValueError when there is no such layer, naming those that are there, or when it taps another than `module`.
+    """
     if layer not in file:
         raise ValueError(f"{file.filename}: has no layer {layer}; it holds {', '.join(set(file) - {NORMS})}")
+    if module not in (None, file[layer].attrs["module"]):
+        raise ValueError(f"{file.filename}: layer {layer} is {file[layer].attrs['module']}, expected {module}")
     return file[layer]
 
 

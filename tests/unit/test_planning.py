@@ -1,0 +1,136 @@
+"""The study as rules see it, programs and their library files, and what is said of a config that does not fit."""
+
+import shlex
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from planning import programs
+from planning.study import Network, Study, image_files
+from planning.validation import config_errors
+from support import PAPER_CHANNELS, PAPER_CONFIG, PAPER_NETWORKS, PROJECT
+
+SCHEMA = yaml.safe_load((PROJECT / "workflow/schemas/config.schema.yaml").read_text())
+DEMO_CONFIG = yaml.safe_load((PROJECT / "config/demo.yaml").read_text())
+SCRIPTS = PROJECT / "workflow/scripts"
+
+
+@pytest.mark.parametrize("config", [PAPER_CONFIG, DEMO_CONFIG], ids=["paper", "demo"])
+def test_shipped_configs_fit_the_schema(config: dict):
+    assert config_errors(config, SCHEMA) == []
+
+
+def test_papers_config_is_the_designs_study():
+    study = Study.from_config(PAPER_CONFIG)
+    assert list(study.networks) == list(PAPER_CHANNELS)
+    assert all(len(network.layers) == 5 for network in study.networks.values())
+    assert study.n_images == 5640
+    assert study.primary_protocol == "unit_gram"
+    assert len(study.per_layer("{results}/rdm/{model}/{layer}.h5")) == 60
+    assert all(network.brainscore_id == model for model, network in PAPER_NETWORKS.items())
+
+
+def changed(*path: str, to: object) -> dict:
+    config = yaml.safe_load(yaml.safe_dump(DEMO_CONFIG))
+    place = config
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = to
+    return config
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (changed("activatoin", to="after_relu"), "config: unknown key 'activatoin'; did you mean 'activation'?"),
+        (changed("images", "sed", to=1), "images: unknown key 'sed'; did you mean 'seed'?"),
+        (changed("images", "folder", to="x"), "images.folder: is not a key of this source; remove it"),
+        (changed("images", "source", to="imagenet"), "images.source: 'imagenet' is not one of"),
+        (changed("networks", "alexnet_untrained", "layers", to=[]), "networks.alexnet_untrained.layers: "),
+        (changed("networks", "alexnet_untrained", "weights", to={"rnd": 1}), "networks.alexnet_untrained.weights"),
+        (changed("networks", "bad/id", to={}), "networks: unknown key 'bad/id'"),
+        (changed("protocols", to=["unit_grams"]), "protocols.0: 'unit_grams' is not one of"),
+    ],
+)
+def test_configs_that_do_not_fit_are_told_by_key(config: dict, message: str):
+    errors = config_errors(config, SCHEMA)
+    assert any(error.startswith(message) for error in errors), errors
+
+
+def test_layers_are_numbered_in_the_configs_order_and_unknown_ones_refused():
+    study = Study.from_config(PAPER_CONFIG)
+    assert study.module(SimpleNamespace(model="resnet18", layer="L1")) == "bn1"
+    assert study.module(SimpleNamespace(model="resnet18", layer="L5")) == "layer4.0.bn1"
+    with pytest.raises(ValueError, match="resnet18 has no layer L6; the config gives it L1, L2, L3, L4, L5"):
+        study.module(SimpleNamespace(model="resnet18", layer="L6"))
+
+
+def test_only_a_users_own_weights_file_is_an_input():
+    entry = {"source": "torchvision", "layers": ["features.0"]}
+    weights = [{"file": "my.pth"}, {"file": "in/it.pth", "package": "p"}, {"random": 0}, "IMAGENET1K_V1"]
+    networks = [Network.from_config("alexnet", {**entry, "weights": kind}) for kind in weights]
+    assert [network.weights_file for network in networks] == [["my.pth"], [], [], []]
+
+
+def test_a_users_own_module_is_an_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    entry = {"source": "python", "callable": "mine:build", "weights": {"random": 0}, "layers": ["a"]}
+    assert Network.from_config("mine", entry).own_source == []
+    (tmp_path / "mine.py").touch()
+    assert Network.from_config("mine", entry).own_source == ["mine.py"]
+
+
+def test_image_files_are_listed_without_hidden_ones(tmp_path: Path):
+    for name in ("b/2.png", "a/1.png", "a/.hidden", ".git/3.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert image_files(str(tmp_path)) == [f"{tmp_path}/a/1.png", f"{tmp_path}/b/2.png"]
+    assert image_files(str(tmp_path / "nowhere")) == []
+
+
+def test_flags_are_quoted_and_complete():
+    line = programs.flags(image_size=224, layers=["L1=features.0", "L2=a b"], arguments={"b": 1, "a": "x y"}, none=None)
+    assert shlex.split(line) == [
+        *("--image-size", "224", "--layers", "L1=features.0", "L2=a b", "--arguments", '{"a": "x y", "b": 1}')
+    ]
+
+
+def test_library_files_follow_imports_of_imports(tmp_path: Path):
+    library = tmp_path / "texalign"
+    library.mkdir()
+    (tmp_path / "program.py").write_text("def main():\n    from texalign import one\n    from texalign.two import f\n")
+    (library / "one.py").write_text("import texalign.three\n")
+    (library / "two.py").write_text("import numpy\n")
+    (library / "three.py").write_text("from texalign.two import f\n")
+    (library / "unused.py").touch()
+    found = programs.library_files(tmp_path / "program.py")
+    assert [file.name for file in found] == ["one.py", "three.py", "two.py"]
+
+
+@pytest.mark.parametrize("program", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.stem)
+def test_library_files_are_what_a_program_really_imports(program: Path):
+    """Import everything that the program's source imports, in a fresh interpreter, and compare with what is listed."""
+    import ast
+    import subprocess
+    import sys
+
+    imports = [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(program.read_text()))
+        if isinstance(node, ast.Import | ast.ImportFrom) and "texalign" in ast.unparse(node)
+    ]
+    code = "\n".join([*imports, "import sys", "print(*(n for n in sys.modules if n.startswith('texalign.')))"])
+    ran = subprocess.run([sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[1] for name in ran.stdout.split()}
+    assert {file.stem for file in programs.library_files(program)} == loaded
+
+
+@pytest.mark.parametrize("name", ["images", "rdm", "clustering", "information", "tables", "figures", "textures"])
+def test_analysis_modules_do_not_import_torch(name: str):
+    import subprocess
+    import sys
+
+    code = f"import texalign.{name}, sys; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=SCRIPTS, check=True)
