@@ -1,0 +1,401 @@
+"""How much clusters tell about human labels: mutual information corrected for undersampling, and pair-counting scores.
+
+Entropies are estimated by the posterior mean of Nemenman, Shafee and Bialek (2002, "Entropy and inference, revisited",
+NIPS 14, arXiv:physics/0108025): a mixture of symmetric Dirichlet priors over distributions on K values, weighted so
+that the entropy expected before any data is uniform on [0, log K].
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from scipy.special import digamma, gammaln, zeta
+
+# ndd 1.10.6 integrates over log beta within four widths of the most probable beta; see `nsb_entropy`.
+NDD_WIDTHS = 4.0
+
+# Log concentrations searched. The posterior's maximum lies within about +-40 for any alphabet and sample that fit into
+# memory; on both sides of it the density falls at least as fast as e^-|log concentration|.
+_SEARCH_LIMIT = 100.0
+_SEARCH_POINTS = 81
+# What lies this many nats below the maximum of the log density changes no digit of a double.
+_NEGLIGIBLE = 32.0
+# A peak as narrow as the kept range allows (one tail cut off at _NEGLIGIBLE means a width of at least
+# 1/sqrt(2 * _NEGLIGIBLE)) is then still sampled finely enough for the trapezoid rule to be exact to rounding.
+_POINTS = 513
+
+
+@dataclass(frozen=True)
+class EntropyEstimate:
+    """Posterior mean `nats` and posterior standard deviation `std_nats` of an entropy, in nats."""
+
+    nats: float
+    std_nats: float
+
+
+@dataclass(frozen=True)
+class MutualInformation:
+    """NSB mutual information of class and cluster, and the three entropies it is made of."""
+
+    classes: EntropyEstimate
+    clusters: EntropyEstimate
+    joint: EntropyEstimate
+
+    @property
+    def bits(self) -> float:
+        """H(class) + H(cluster) - H(class, cluster), in bits.
+
+        A combination of three estimates: it may come out slightly below zero, and its error is not the sum of theirs.
+        """
+        return float((self.classes.nats + self.clusters.nats - self.joint.nats) / np.log(2))
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well one clustering agrees with the classes.
+
+    Mutual information in bits: NSB, plug-in, Miller-Madow; `mi_fraction`: NSB over log2 of the number of classes.
+    `ami`, `nmi`, `ari`, `v_measure`: scikit-learn's scores of those names with their defaults, without unit.
+    """
+
+    n_clusters: int
+    mi_nsb_bits: float
+    mi_plugin_bits: float
+    mi_miller_madow_bits: float
+    mi_fraction: float
+    ami: float
+    nmi: float
+    ari: float
+    v_measure: float
+
+
+@dataclass(frozen=True)
+class MutualInformationCurve:
+    """Mutual information of classes and clusters, in bits, for each number of clusters; all arrays of shape (K,)."""
+
+    n_clusters: np.ndarray
+    mi_nsb_bits: np.ndarray
+    mi_plugin_bits: np.ndarray
+    mi_miller_madow_bits: np.ndarray
+
+
+# ------------------------------------------------------------------------------------------------- contingency tables
+
+
+def contingency_table(classes: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """Images of each class in each cluster, (n_classes, n_clusters) int64, over observed values in sorted order.
+
+    `classes`, `clusters`: one label an image, (n,) each, of any sortable type.
+    Raises ValueError when they are empty, not one-dimensional, or of different lengths.
+    """
+    rows, n_rows = _codes(classes)
+    columns, n_columns = _codes(clusters)
+    return _cross_count(rows, n_rows, columns, n_columns)
+
+
+def _codes(labels: np.ndarray) -> tuple[np.ndarray, int]:
+    labels = np.asarray(labels)
+    if labels.ndim != 1 or not labels.size:
+        raise ValueError(f"labels of shape {labels.shape}: expected one label for each of at least one image")
+    values, codes = np.unique(labels, return_inverse=True)
+    return codes, len(values)
+
+
+def _cross_count(rows: np.ndarray, n_rows: int, columns: np.ndarray, n_columns: int) -> np.ndarray:
+    if len(rows) != len(columns):
+        raise ValueError(f"{len(rows)} class labels for {len(columns)} cluster labels")
+    return np.bincount(rows * n_columns + columns, minlength=n_rows * n_columns).reshape(n_rows, n_columns)
+
+
+# -------------------------------------------------------------------------------------------------------- NSB entropy
+
+
+def nsb_entropy(counts: np.ndarray, alphabet_size: int, widths: float = NDD_WIDTHS) -> EntropyEstimate:
+    """Posterior mean and standard deviation of an entropy, in nats (Nemenman, Shafee and Bialek 2002).
+
+    `counts`: how often each value was seen, any shape; zeros may be given or left out. `alphabet_size`: the number K of
+    values that could have been seen. `widths`: integrate over log beta, beta being the concentration of the Dirichlet
+    prior, within so many root-mean-square widths of the most probable beta. The default is what ndd does, whose numbers
+    this reproduces to 3e-6 nats; `math.inf` gives the posterior without that truncation. The two differ by about 1% of
+    the standard deviation where values are undersampled (2e-3 nats for 20 observations of 47 values), and by 1e-5 nats
+    or less for 5,640 observations of up to 2,209 values.
+
+    The standard deviation is that of the full posterior: the spread of the entropy under the Dirichlet of each beta,
+    and the spread of its mean over beta. Cost is proportional to the number of distinct counts.
+
+    Raises ValueError when counts are negative or not whole, when none is positive, when more values were seen than
+    `alphabet_size` allows, or when `widths` is not positive.
+    """
+    if not widths > 0:
+        raise ValueError(f"widths is {widths}; it must be positive")
+    sample = _Sample.of(_whole_counts(counts), alphabet_size)
+    if alphabet_size == 1:
+        return EntropyEstimate(0.0, 0.0)
+    log_beta, weights = _concentration_posterior(sample)
+    if np.isfinite(widths):
+        log_beta, weights = _truncated(sample, log_beta, weights, widths)
+    mean, variance = _dirichlet_entropy(sample, np.exp(log_beta))
+    nats = weights @ mean
+    spread = weights @ (variance + (mean - nats) ** 2)
+    return EntropyEstimate(float(nats), float(np.sqrt(spread)))
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Distinct counts with how many values of the alphabet have each; unseen values are the count 0."""
+
+    counts: np.ndarray
+    multiplicities: np.ndarray
+    alphabet_size: int
+    size: int
+
+    @classmethod
+    def of(cls, counts: np.ndarray, alphabet_size: int) -> "_Sample":
+        seen = counts[counts > 0]
+        if alphabet_size < len(seen):
+            raise ValueError(f"{len(seen)} different values were seen, more than the alphabet size of {alphabet_size}")
+        distinct, multiplicities = np.unique(seen, return_counts=True)
+        unseen = alphabet_size - len(seen)
+        if unseen:
+            distinct = np.append(distinct, 0)
+            multiplicities = np.append(multiplicities, unseen)
+        return cls(distinct.astype(float), multiplicities.astype(float), alphabet_size, int(seen.sum()))
+
+
+def _whole_counts(counts: np.ndarray) -> np.ndarray:
+    counts = np.asarray(counts).ravel()
+    if not (np.isfinite(counts).all() and (counts >= 0).all() and (counts == np.floor(counts)).all()):
+        raise ValueError("counts must be whole numbers, none negative")
+    if not counts.any():
+        raise ValueError("no counts: an entropy needs at least one observation")
+    return counts.astype(np.int64)
+
+
+def _concentration_posterior(sample: _Sample) -> tuple[np.ndarray, np.ndarray]:
+    """Evenly spaced log beta and their posterior weights (sum 1), (513,) each, over all of the range that matters.
+
+    That range is where the log integrand is within 32 nats of its maximum. It has one maximum, which therefore lies
+    between the neighbours of a coarse grid's best point: zoom in until the range that matters fills a good part of the
+    grid, however narrow the peak.
+    """
+    low, high = -_SEARCH_LIMIT, _SEARCH_LIMIT
+    while True:
+        grid = np.linspace(low, high, _SEARCH_POINTS)
+        density = _log_density(sample, grid)
+        (kept,) = np.nonzero(density >= density.max() - _NEGLIGIBLE)
+        low = grid[max(kept[0] - 1, 0)]
+        high = grid[min(kept[-1] + 1, _SEARCH_POINTS - 1)]
+        if len(kept) > _SEARCH_POINTS // 4:
+            grid = np.linspace(low, high, _POINTS)
+            return grid, _normalised(_log_density(sample, grid), 1.0)
+
+
+def _truncated(
+    sample: _Sample, log_beta: np.ndarray, weights: np.ndarray, widths: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and posterior weights (sum 1), (128,) each, within `widths` widths of the most probable beta.
+
+    As in ndd, this is the mode of the density by beta, not by log beta, and the width is the root mean square distance
+    of log beta from there. The density is not zero at these ends, hence Gauss-Legendre nodes.
+    """
+    mode = _most_probable_log_beta(sample, log_beta)
+    reach = widths * np.sqrt(weights @ (log_beta - mode) ** 2)
+    low, high = max(mode - reach, log_beta[0]), min(mode + reach, log_beta[-1])
+    nodes, node_weights = _gauss_legendre()
+    nodes = (low + high) / 2 + (high - low) / 2 * nodes
+    return nodes, _normalised(_log_density(sample, nodes), node_weights)
+
+
+def _most_probable_log_beta(sample: _Sample, log_beta: np.ndarray) -> float:
+    """Log of the beta of highest posterior density by beta, to a millionth of the range of the grid `log_beta`."""
+    low, high = log_beta[0], log_beta[-1]
+    tolerance = 1e-6 * (high - low)
+    while high - low > tolerance:
+        grid = np.linspace(low, high, 33)
+        best = int(np.argmax(_log_density(sample, grid) - grid))
+        low, high = grid[max(best - 1, 0)], grid[min(best + 1, 32)]
+    return (low + high) / 2
+
+
+def _normalised(log_density: np.ndarray, spacing: np.ndarray | float) -> np.ndarray:
+    weights = np.exp(log_density - log_density.max()) * spacing
+    return weights / weights.sum()
+
+
+@cache
+def _gauss_legendre() -> tuple[np.ndarray, np.ndarray]:
+    return np.polynomial.legendre.leggauss(128)
+
+
+def _log_density(sample: _Sample, log_beta: np.ndarray) -> np.ndarray:
+    """Log posterior density of log beta, up to a constant; shape of `log_beta`, (m,).
+
+    Evidence of concentration beta: Gamma(K beta) / Gamma(N + K beta) prod_i Gamma(n_i + beta) / Gamma(beta) (eq. 13),
+    written with rising factorials over powers, whose powers of beta cancel between numerator and denominator.
+    Prior: the derivative by beta of the entropy expected without data.
+    """
+    beta = np.exp(log_beta)
+    seen = sample.counts > 0
+    evidence = sample.multiplicities[seen] @ _log_rising_over_power(beta, sample.counts[seen])
+    evidence -= _log_rising_over_power(beta * sample.alphabet_size, np.array([float(sample.size)]))[0]
+    return evidence + np.log(_expected_entropy_slope(beta, sample.alphabet_size)) + log_beta
+
+
+def _log_rising_over_power(x: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """log(x (x + 1) ... (x + n - 1) / x^n) = log Gamma(x + n) - log Gamma(x) - n log x, (len(n), len(x)), for x > 0.
+
+    For large x by the difference of Stirling's series, since the log Gammas then agree in their leading digits.
+    """
+    n = n[:, None]
+    large = x > 16
+    result = np.empty((len(n), len(x)))
+    small_x = x[~large]
+    result[:, ~large] = gammaln(small_x + n) - gammaln(small_x) - n * np.log(small_x)
+    big_x = x[large]
+    sums = big_x + n
+    remainders = _stirling_remainder(sums) - _stirling_remainder(big_x)
+    result[:, large] = (sums - 0.5) * np.log1p(n / big_x) - n + remainders
+    return result
+
+
+def _stirling_remainder(z: np.ndarray) -> np.ndarray:
+    """log Gamma(z) - ((z - 1/2) log z - z + log(2 pi) / 2), for z > 16 to 1e-16."""
+    inverse_square = 1 / (z * z)
+    return (1 / 12 - inverse_square * (1 / 360 - inverse_square * (1 / 1260 - inverse_square * (1 / 1680)))) / z
+
+
+def _expected_entropy_slope(beta: np.ndarray, alphabet_size: int) -> np.ndarray:
+    """Derivative by beta of the entropy expected a priori, K psi1(K beta + 1) - psi1(beta + 1); shape of `beta`.
+
+    For large beta by the difference of the asymptotic series, whose leading terms, 1 / beta, cancel.
+    """
+    k = float(alphabet_size)
+    slope = np.empty_like(beta)
+    large = beta > 100
+    small = beta[~large]
+    slope[~large] = k * zeta(2, k * small + 1) - zeta(2, small + 1)
+    inverse = 1 / beta[large]
+    slope[large] = inverse**2 * ((1 - k**-1) / 2 - inverse * ((1 - k**-2) / 6 - inverse**2 * ((1 - k**-4) / 30)))
+    return slope
+
+
+def _dirichlet_entropy(sample: _Sample, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Posterior mean (nats) and variance (nats squared) of the entropy at each concentration; shapes of `beta`.
+
+    The moments of entropy under a Dirichlet distribution of parameters a_i = n_i + beta, with sum A and weights
+    w_i = a_i / A (Wolpert and Wolf 1995, Phys. Rev. E 52, 6841), the second rearranged so that nothing large cancels:
+    with g(z) = z psi1(z), the variance is (Var_w psi(a_i + 1) + sum_i w_i g(a_i + 1) - g(A + 1)) / (A + 1).
+    """
+    total = sample.size + sample.alphabet_size * beta
+    parameters = sample.counts[:, None] + beta
+    weights = sample.multiplicities[:, None] * parameters / total
+    logs = digamma(parameters + 1)
+    mean_log = (weights * logs).sum(axis=0)
+    spread = (weights * (logs - mean_log) ** 2).sum(axis=0)
+    inner = (weights * _z_trigamma(parameters + 1)).sum(axis=0)
+    variance = (spread + inner - _z_trigamma(total + 1)) / (total + 1)
+    return digamma(total + 1) - mean_log, np.maximum(variance, 0)
+
+
+def _z_trigamma(z: np.ndarray) -> np.ndarray:
+    """z psi1(z); scipy's polygamma(1, z) is Hurwitz' zeta(2, z) at twice the cost."""
+    return z * zeta(2, z)
+
+
+# ------------------------------------------------------------------------------------------------- mutual information
+
+
+def mutual_information_nsb(table: np.ndarray) -> MutualInformation:
+    """NSB mutual information of a contingency table (n_classes, n_clusters) of counts.
+
+    Every entropy is an NSB posterior mean as ndd computes it. The alphabet of a variable is the values observed of it,
+    that of the pair their product; rows and columns without counts are dropped.
+
+    Raises ValueError when the table is not two-dimensional, or holds no counts, negative or not whole ones.
+    """
+    table = _observed(table)
+    return _mutual_information(table, nsb_entropy(table.sum(axis=1), len(table)))
+
+
+def mutual_information_plugin(table: np.ndarray) -> float:
+    """Mutual information in bits with observed frequencies as probabilities, of a table (n_classes, n_clusters).
+
+    Biased upwards by about (observed cells - classes - clusters + 1) / (2 n) nats. Raises as `mutual_information_nsb`.
+    """
+    table = _observed(table)
+    classes, clusters = np.nonzero(table)
+    cells = table[classes, clusters]
+    independent = table.sum(axis=1)[classes] / table.sum() * table.sum(axis=0)[clusters]
+    return float(cells @ np.log2(cells / independent)) / int(table.sum())
+
+
+def mutual_information_miller_madow(table: np.ndarray) -> float:
+    """Mutual information in bits from entropies with Miller's (1955) correction, of a table (n_classes, n_clusters).
+
+    Each plug-in entropy gains (observed values - 1) / (2 n) nats. Raises as `mutual_information_nsb`.
+    """
+    table = _observed(table)
+    n_classes, n_clusters = table.shape
+    surplus = (n_classes - 1) + (n_clusters - 1) - (np.count_nonzero(table) - 1)
+    return mutual_information_plugin(table) + float(surplus / (2 * table.sum()) / np.log(2))
+
+
+def agreement(classes: np.ndarray, clusters: np.ndarray) -> Agreement:
+    """All measures of how well a clustering agrees with the classes; `classes`, `clusters`: labels, (n,) each.
+
+    Raises ValueError when there are fewer than two classes, and as `contingency_table`.
+    """
+    # Only here, since it takes a second to import.
+    from sklearn import metrics
+
+    table = contingency_table(classes, clusters)
+    n_classes, n_clusters = table.shape
+    if n_classes < 2:
+        raise ValueError("all images have the same class: there is no information about classes to be had")
+    mi_nsb_bits = mutual_information_nsb(table).bits
+    return Agreement(
+        n_clusters=n_clusters,
+        mi_nsb_bits=mi_nsb_bits,
+        mi_plugin_bits=mutual_information_plugin(table),
+        mi_miller_madow_bits=mutual_information_miller_madow(table),
+        mi_fraction=mi_nsb_bits / math.log2(n_classes),
+        ami=float(metrics.adjusted_mutual_info_score(classes, clusters)),
+        nmi=float(metrics.normalized_mutual_info_score(classes, clusters)),
+        ari=float(metrics.adjusted_rand_score(classes, clusters)),
+        v_measure=float(metrics.v_measure_score(classes, clusters)),
+    )
+
+
+def mi_curve(classes: np.ndarray, labels_by_k: np.ndarray) -> MutualInformationCurve:
+    """Mutual information of the classes with each of K clusterings.
+
+    `classes`: labels, (n,). `labels_by_k`: one clustering a row, (K, n). Each result is that of the functions above.
+    Raises ValueError when the shapes do not fit or there are no images.
+    """
+    labels_by_k = np.asarray(labels_by_k)
+    if labels_by_k.ndim != 2:
+        raise ValueError(f"labels of shape {labels_by_k.shape}: expected one row for each number of clusters")
+    rows, n_classes = _codes(classes)
+    class_entropy = nsb_entropy(np.bincount(rows), n_classes)
+    tables = [_cross_count(rows, n_classes, *_codes(labels)) for labels in labels_by_k]
+    return MutualInformationCurve(
+        n_clusters=np.array([table.shape[1] for table in tables], dtype=np.int64),
+        mi_nsb_bits=np.array([_mutual_information(table, class_entropy).bits for table in tables]),
+        mi_plugin_bits=np.array([mutual_information_plugin(table) for table in tables]),
+        mi_miller_madow_bits=np.array([mutual_information_miller_madow(table) for table in tables]),
+    )
+
+
+def _mutual_information(table: np.ndarray, class_entropy: EntropyEstimate) -> MutualInformation:
+    cluster_entropy = nsb_entropy(table.sum(axis=0), table.shape[1])
+    return MutualInformation(class_entropy, cluster_entropy, nsb_entropy(table, table.size))
+
+
+def _observed(table: np.ndarray) -> np.ndarray:
+    """The table as int64, without the rows and columns that hold no counts."""
+    table = np.asarray(table)
+    if table.ndim != 2:
+        raise ValueError(f"a contingency table has two dimensions, not {table.ndim}")
+    table = _whole_counts(table).reshape(table.shape)
+    return table[table.any(axis=1)][:, table.any(axis=0)]
