@@ -10,23 +10,36 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
     parser.add_argument("--model", required=True, help="the network's id")
     parser.add_argument("--output", type=Path, required=True, help="one row of all agreement measures, TSV")
-    parser.add_argument(
-        "--output-curve", type=Path, required=True, help="mutual information by number of clusters, TSV"
-    )
+    parser.add_argument("--output-curve", type=Path, required=True, help="mutual information over k, TSV")
     return parser.parse_args()
 
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import images, store, tables
+    from dataclasses import asdict
+
+    from texalign import images, information, store, tables
 
     index = images.read_index(arguments.index)
     attributes = store.read_attributes(arguments.clusters)
     images.check_origin(arguments.clusters, attributes, index)
     labels = store.read_cluster_labels(arguments.clusters)
-    row, curve = tables.information_tables(arguments.model, attributes, index.class_indices, labels)
+    n_classes = len(index.class_names)
+
+    of_layer = {"protocol": attributes["protocol"], "model": arguments.model, "layer": attributes["layer"]}
+    row = {
+        **of_layer,
+        "position": int(str(attributes["layer"]).removeprefix("L")),
+        "module": attributes["module"],
+        "channels": attributes["channels"],
+        "n_images": len(index),
+        "n_classes": n_classes,
+        **asdict(information.agreement(index.class_indices, labels[n_classes - 1])),
+    }
     store.write_tsv(arguments.output, tables.MI_COLUMNS, [row])
-    store.write_tsv(arguments.output_curve, tables.CURVE_COLUMNS, curve)
+    curve = asdict(information.mi_curve(index.class_indices, labels))
+    by_k = [{**of_layer, **dict(zip(curve, values, strict=True))} for values in zip(*curve.values(), strict=True)]
+    store.write_tsv(arguments.output_curve, [*of_layer, *curve], by_k)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,56 @@
+# Two commands do everything: `make demo` and `make test`. They need Python >= 3.11, git and make.
+PYTHON ?= python3
+CORES ?= all
+VENV := .venv
+# Rules start their programs as `python`, so the environment goes first on the path.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: help setup demo test check lock
+
+help:
+	@echo "make demo    set up, run the embedded study, and name the report to open"
+	@echo "make test    set up and run all tests"
+	@echo "make check   formatting and lint"
+	@echo "make setup   only set up $(VENV) from the pinned requirements"
+	@echo "make lock    pin the requirements anew"
+
+setup: $(VENV)/installed
+
+$(VENV)/installed: envs/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python >= 3.11 is needed, this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --upgrade pip
+	$(VENV)/bin/python -m pip install --quiet --requirement envs/requirements.txt
+	touch $@
+
+$(VENV)/installed-dev: envs/requirements-dev.txt $(VENV)/installed
+	$(VENV)/bin/python -m pip install --quiet --requirement envs/requirements-dev.txt
+	touch $@
+
+DEMO_REPORT := results/demo/report.html
+
+demo: $(VENV)/installed
+	snakemake --cores $(CORES) --configfile config/demo.yaml
+	@if [ -e $(DEMO_REPORT) ] && [ -z "$$(find results/demo/figures results/demo/tables -newer $(DEMO_REPORT))" ]; then \
+		echo "Nothing to do: the demo has run already."; \
+	else \
+		snakemake --configfile config/demo.yaml --report $(DEMO_REPORT); \
+	fi
+	@echo "Open $(DEMO_REPORT) in a browser."
+
+test: $(VENV)/installed-dev
+	python -m pytest
+
+check: $(VENV)/installed-dev
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+
+lock:
+	rm -rf .venv-lock
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet --requirement envs/requirements.in
+	@(grep '^#' envs/requirements.txt; .venv-lock/bin/python -m pip freeze | sed 's/+cpu$$//') > envs/requirements.txt.new
+	mv envs/requirements.txt.new envs/requirements.txt
+	rm -rf .venv-lock

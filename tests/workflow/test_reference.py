@@ -1,0 +1,78 @@
+"""The real workflow on real images, against results computed independently of this project."""
+
+import json
+
+import numpy as np
+import pytest
+
+from support import DATA, PAPER_CONFIG, needs_data
+from texalign import gram, store
+
+pytestmark = needs_data
+
+BOUNDS = {"unit_gram": 0.02, "gram": 0.05, "rdm_rows": 0.05}
+
+
+@pytest.fixture(scope="module")
+def reference() -> dict:
+    return json.loads((DATA / "reference/alexnet_dtd10.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory):
+    """The study of AlexNet on 400 images of DTD, run by Snakemake up to the tables."""
+    from workflow_project import copy_project
+
+    config = {
+        "study": "dtd10",
+        "images": {"source": "folder", "folder": str(DATA / "dtd10")},
+        "networks": {
+            "alexnet": PAPER_CONFIG["networks"]["alexnet"]
+            | {"weights": {"file": str(DATA / "weights/alexnet_conv.pth")}}
+        },
+    }
+    checkout = copy_project(tmp_path_factory.mktemp("reference") / "project")
+    checkout.snakemake("--cores", "2", "best_mi", config=config)
+    return checkout.folder / "results/dtd10"
+
+
+def test_images_come_in_the_references_order(results, reference):
+    rows = store.read_tsv(results / "images/index.tsv")
+    assert len(rows) == reference["n_images"] == 400
+    assert rows[0]["path"] == reference["layers"]["L1"]["first_image"]
+    assert sum(row["mode"] == "L" for row in rows) == 6
+
+
+@pytest.mark.parametrize("layer", ["L1", "L2", "L3", "L4", "L5"])
+def test_gram_fingerprints_and_distances(results, reference, layer: str):
+    expected = reference["layers"][layer]
+    with store.open_h5(results / "gram/alexnet.h5") as file:
+        vectors = store.gram_dataset(file, layer, expected["module"])
+        assert vectors.attrs["channels"] == expected["channels"]
+        first = gram.unpack_triangle(vectors[0], expected["channels"])
+    euclidean, cosine = (store.read_rdm(results / f"rdm/alexnet/{layer}.h5", name) for name in ("euclidean", "cosine"))
+    found = {
+        "gram_00_first_image": first[0, 0],
+        "gram_01_first_image": first[0, 1],
+        "gram_frobenius_first_image": np.linalg.norm(first.astype(np.float64)),
+        "euclidean_first_two_images": euclidean[0],
+        "cosine_distance_first_two_images": cosine[0],
+    }
+    for name, value in found.items():
+        assert value == pytest.approx(expected[name], rel=1e-4), name
+
+
+@pytest.mark.parametrize("protocol", list(BOUNDS))
+@pytest.mark.parametrize("layer", ["L1", "L2", "L3", "L4", "L5"])
+def test_mutual_information(results, reference, protocol: str, layer: str):
+    (row,) = (
+        row
+        for row in store.read_tsv(results / "tables/mi.tsv")
+        if (row["protocol"], row["model"], row["layer"]) == (protocol, "alexnet", layer)
+    )
+    expected = reference["layers"][layer]["protocols"][protocol]
+    assert float(row["mi_nsb_bits"]) == pytest.approx(expected["mi_nsb_bits"], abs=BOUNDS[protocol])
+    assert float(row["mi_fraction"]) == pytest.approx(float(row["mi_nsb_bits"]) / np.log2(10))
+    # Agreement without NSB, so that a difference can be told from one of the clusters.
+    for measure in ("ami", "nmi", "ari"):
+        assert float(row[measure]) == pytest.approx(expected[measure], abs=0.02)

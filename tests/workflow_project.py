@@ -1,0 +1,59 @@
+"""A copy of the project in a folder of its own, in which Snakemake runs as a user would run it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from support import PROJECT
+
+PARTS = ["Snakefile", "config.yaml", "config", "workflow", "resources", "envs", "profiles"]
+
+# Rules without a program: names for parts of the study.
+TARGETS = {"all", "images", "grams", "rdms", "mi", "best_mi", "brainscore", "figures"}
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A working copy of the project's files, without results."""
+
+    folder: Path
+
+    def snakemake(self, *arguments: str, config: dict | None = None, fails: bool = False) -> str:
+        """Run `snakemake` with the default profile; return what it prints. With a config, that is the study."""
+        command = [sys.executable, "-m", "snakemake", *arguments]
+        if config is not None:
+            (self.folder / "study.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+            command += ["--configfile", "study.yaml"]
+        environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        ran = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, env=environment, check=False)
+        output = ran.stdout + ran.stderr
+        assert (ran.returncode != 0) == fails, output[-6000:]
+        return output
+
+    def jobs(self, *arguments: str, config: dict) -> list[tuple[str, str]]:
+        """The jobs that a dry run lists: rule and wildcards."""
+        output = self.snakemake("--dry-run", *arguments, config=config)
+        found: list[tuple[str, str]] = []
+        for line in output.splitlines():
+            if line.startswith(("rule ", "localrule ")):
+                found.append((line.split()[1].rstrip(":"), ""))
+            elif line.strip().startswith("wildcards: "):
+                found[-1] = (found[-1][0], line.strip().removeprefix("wildcards: "))
+        return [job for job in found if job[0] not in TARGETS]
+
+
+def copy_project(folder: Path) -> Checkout:
+    """Copy the project's files into `folder`."""
+    folder.mkdir(parents=True)
+    for part in PARTS:
+        source = PROJECT / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, folder / part)
+    return Checkout(folder)

@@ -1,0 +1,161 @@
+"""The study that a config file describes, as the rules use it."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network of the study. `layers` maps layer names (L1, L2, ... in the order of the config) to module names."""
+
+    model: str
+    family: str
+    architecture: str
+    arguments: Mapping[str, Any]
+    weights: str | Mapping[str, Any]
+    layers: Mapping[str, str]
+    brainscore_id: str | None
+
+    @classmethod
+    def from_config(cls, model: str, entry: Mapping[str, Any]) -> "Network":
+        target = entry.get("callable") if entry["source"] == "python" else entry.get("name", model)
+        return cls(
+            model=model,
+            family=entry.get("family", "other"),
+            architecture=f"{entry['source']}:{target}",
+            arguments=entry.get("arguments", {}),
+            weights=entry["weights"],
+            layers={f"L{position}": module for position, module in enumerate(entry["layers"], start=1)},
+            brainscore_id=entry.get("brainscore_id"),
+        )
+
+    @property
+    def weights_file(self) -> list[str]:
+        """The user's weights file, as the input of the rule that fetches weights; empty for other kinds of weights."""
+        if isinstance(self.weights, Mapping) and "file" in self.weights and "package" not in self.weights:
+            return [self.weights["file"]]
+        return []
+
+    @property
+    def own_source(self) -> list[str]:
+        """The user's own module with the network, if it lies in the working directory: a change of it counts."""
+        source, target = self.architecture.split(":", 1)
+        if source != "python":
+            return []
+        path = Path(*target.partition(":")[0].split("."))
+        return [str(file) for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()]
+
+
+@dataclass(frozen=True)
+class Study:
+    """The whole study: its name, images, networks and protocols, in the order of the config."""
+
+    name: str
+    image_source: str
+    image_folder: str
+    n_images: int
+    networks: Mapping[str, Network]
+    protocols: Sequence[str]
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "Study":
+        """The study in a config that fits the schema."""
+        images = config["images"]
+        folder = (
+            images["folder"] if images["source"] == "folder" else f"results/{config['study']}/images/{images['source']}"
+        )
+        return cls(
+            name=config["study"],
+            image_source=images["source"],
+            image_folder=folder,
+            n_images=_count_images(images),
+            networks={model: Network.from_config(model, entry) for model, entry in config["networks"].items()},
+            protocols=config["protocols"],
+        )
+
+    @property
+    def results(self) -> str:
+        return f"results/{self.name}"
+
+    def network(self, wildcards: Any) -> Network:
+        """The network that a job's `model` wildcard names."""
+        return self.networks[wildcards.model]
+
+    def module(self, wildcards: Any) -> str:
+        """The module behind a job's `model` and `layer` wildcards. Raises ValueError for a layer the network lacks."""
+        layers = self.network(wildcards).layers
+        if wildcards.layer not in layers:
+            raise ValueError(
+                f"{wildcards.model} has no layer {wildcards.layer}; the config gives it {', '.join(layers)}"
+            )
+        return layers[wildcards.layer]
+
+    @property
+    def primary_protocol(self) -> str:
+        return self.protocols[0]
+
+    @property
+    def model_pattern(self) -> str:
+        """Regular expression of the networks' ids, for the `model` wildcard."""
+        return _any_of(self.networks)
+
+    @property
+    def layer_pattern(self) -> str:
+        """Regular expression of the layers that some network has, for the `layer` wildcard."""
+        return _any_of(dict.fromkeys(layer for network in self.networks.values() for layer in network.layers))
+
+    @property
+    def protocol_pattern(self) -> str:
+        """Regular expression of the protocols, for the `protocol` wildcard."""
+        return _any_of(self.protocols)
+
+    def per_network(self, *patterns: str) -> list[str]:
+        """File names from patterns with `{results}` and `{model}`, for every network of the study."""
+        return [pattern.format(results=self.results, model=model) for model in self.networks for pattern in patterns]
+
+    def per_layer(self, *patterns: str) -> list[str]:
+        """File names from patterns with `{results}`, `{model}` and `{layer}`, for every layer of every network."""
+        return [
+            pattern.format(results=self.results, model=network.model, layer=layer)
+            for network in self.networks.values()
+            for layer in network.layers
+            for pattern in patterns
+        ]
+
+    def per_protocol(self, files: Sequence[str]) -> list[str]:
+        """File names from names with `{protocol}` left in them, for every protocol, the primary one first."""
+        return [name.replace("{protocol}", protocol) for protocol in self.protocols for name in files]
+
+
+def _count_images(images: Mapping[str, Any]) -> int:
+    """Number of images that a study has, as far as it can be told before they are there."""
+    if images["source"] == "folder":
+        return len(image_files(images["folder"]))
+    if images["source"] == "procedural":
+        return len(images["classes"]) * images["images_per_class"]
+    return 5640
+
+
+def _any_of(names: Any) -> str:
+    return "|".join(re.escape(name) for name in names)
+
+
+def image_files(folder: str) -> list[str]:
+    """All files in the class folders of a user's image folder, sorted; empty when there is no such folder.
+
+    The program that indexes the images says what is wrong with them; here they are only listed, as its inputs.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        return []
+    classes = sorted(entry.path for entry in os.scandir(root) if entry.is_dir() and not entry.name.startswith("."))
+    return [
+        file.path
+        for name in classes
+        for file in sorted(os.scandir(name), key=lambda entry: entry.name)
+        if file.is_file() and not file.name.startswith(".")
+    ]

@@ -1,0 +1,108 @@
+# Images: fetched or drawn, indexed, decoded and resized once for all networks.
+
+
+rule fetch_dtd:
+    input:
+        script=program("fetch_dtd"),
+        library=library("fetch_dtd"),
+    output:
+        images=directory(f"{RESULTS}/images/dtd"),
+        checksums=f"{RESULTS}/images/dtd.sha256",
+    log:
+        f"{RESULTS}/logs/fetch_dtd.log",
+    retries: 3
+    conda:
+        "../../envs/extraction.yaml"
+    resources:
+        mem_mb=needs.by_attempt(2000),
+        runtime=needs.by_attempt(120),
+    params:
+        flags=flags(download_folder=f"{RESULTS}/downloads"),
+    shell:
+        "python {input.script} {params.flags}"
+        " --output {output.images} --output-checksums {output.checksums} 2> {log}"
+
+
+rule make_textures:
+    input:
+        script=program("make_textures"),
+        library=library("make_textures"),
+    output:
+        images=directory(f"{RESULTS}/images/procedural"),
+        checksums=f"{RESULTS}/images/procedural.sha256",
+    log:
+        f"{RESULTS}/logs/make_textures.log",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=needs.by_attempt(needs.BASE_MB),
+        runtime=needs.by_attempt(30),
+    params:
+        flags=flags(
+            classes=lookup("images/classes", within=config, default=None),
+            images_per_class=lookup("images/images_per_class", within=config, default=None),
+            seed=lookup("images/seed", within=config, default=None),
+            size=config["images"]["size"],
+        ),
+    shell:
+        "python {input.script} {params.flags}"
+        " --output {output.images} --output-checksums {output.checksums} 2> {log}"
+
+
+def image_sources(wildcards):
+    """What the image index depends on: the user's image files, or the checksums of images fetched or drawn."""
+    if STUDY.image_source == "folder":
+        return image_files(STUDY.image_folder)
+    return f"{STUDY.image_folder}.sha256"
+
+
+def fetched_folder(wildcards):
+    """The folder of images fetched or drawn, without its time of change, which a mere touch would change."""
+    return [] if STUDY.image_source == "folder" else ancient(STUDY.image_folder)
+
+
+rule index_images:
+    input:
+        script=program("index_images"),
+        library=library("index_images"),
+        sources=image_sources,
+        folder=fetched_folder,
+    output:
+        INDEX,
+    log:
+        f"{RESULTS}/logs/index_images.log",
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 4
+    resources:
+        mem_mb=needs.by_attempt(needs.BASE_MB),
+        runtime=needs.by_attempt(30),
+    params:
+        flags=flags(images=STUDY.image_folder),
+    shell:
+        "python {input.script} {params.flags} --threads {threads} --output {output} 2> {log}"
+
+
+rule decode_images:
+    input:
+        script=program("decode_images"),
+        library=library("decode_images"),
+        # The index holds every image's hash, so a changed image comes with a changed index.
+        index=INDEX,
+        folder=fetched_folder,
+    output:
+        PIXELS,
+    log:
+        f"{RESULTS}/logs/decode_images.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/decode_images.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 4
+    resources:
+        mem_mb=needs.by_attempt(needs.BASE_MB + 200),
+        runtime=needs.by_attempt(30),
+    params:
+        flags=flags(images=STUDY.image_folder, size=config["images"]["size"]),
+    shell:
+        "python {input.script} {params.flags} --index {input.index}" " --threads {threads} --output {output} 2> {log}"

@@ -1,0 +1,25 @@
+# Representational dissimilarity matrices, layer by layer.
+
+
+rule compute_rdm:
+    input:
+        script=program("compute_rdm"),
+        library=library("compute_rdm"),
+        gram=f"{RESULTS}/gram/{{model}}.h5",
+    output:
+        f"{RESULTS}/rdm/{{model}}/{{layer}}.h5",
+    log:
+        f"{RESULTS}/logs/compute_rdm/{{model}}/{{layer}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/compute_rdm/{{model}}/{{layer}}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 4
+    resources:
+        mem_mb=needs.by_attempt(needs.rdm_mb(STUDY.n_images)),
+        runtime=needs.by_attempt(60),
+    params:
+        # The module is named so that a layer which is given another module is computed anew.
+        flags=lambda wildcards: flags(layer=wildcards.layer, module=STUDY.module(wildcards)),
+    shell:
+        "python {input.script} {params.flags} --gram {input.gram} --output {output} 2> {log}"

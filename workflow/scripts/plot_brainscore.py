@@ -1,0 +1,50 @@
+"""Best mutual information against every Brain-Score benchmark under a protocol, as PNG and SVG."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scores", type=Path, required=True, help="best layers with Brain-Scores, TSV")
+    parser.add_argument("--correlations", type=Path, required=True, help="correlations over networks, TSV")
+    parser.add_argument("--protocol", required=True, help="protocol to show")
+    parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign import figures, store
+
+    scored = [row for row in store.read_tsv(arguments.scores) if row["protocol"] == arguments.protocol and row["score"]]
+    panels = []
+    for correlation in store.read_tsv(arguments.correlations):
+        if correlation["protocol"] != arguments.protocol:
+            continue
+        rows = [row for row in scored if row["benchmark"] == correlation["benchmark"]]
+        panels.append(
+            figures.BrainScorePanel(
+                benchmark=correlation["benchmark"],
+                models=[row["model"] for row in rows],
+                scores=[float(row["score"]) for row in rows],
+                best_mi_bits=[float(row["mi_nsb_bits"]) for row in rows],
+                r=_number(correlation["pearson_r"]),
+                p=_number(correlation["pearson_p"]),
+                note=correlation["note"],
+            )
+        )
+    families = dict(pair.split("=", 1) for pair in arguments.families)
+    figure = figures.brainscore_scatter(panels, families, protocol=arguments.protocol)
+    figures.save_figure(figure, arguments.output)
+
+
+def _number(cell: str) -> float | None:
+    return float(cell) if cell else None
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

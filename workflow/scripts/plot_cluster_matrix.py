@@ -1,0 +1,43 @@
+"""Found clusters against classes at a network's best layer under a protocol, as PNG and SVG."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--information", type=Path, nargs="+", required=True, help="agreement of each layer, TSV")
+    parser.add_argument("--clusters", type=Path, nargs="+", required=True, help="Ward clusters of these layers, HDF5")
+    parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign import figures, images, information, store, tables
+
+    index = images.read_index(arguments.index)
+    rows = [row for path in arguments.information for row in store.read_tsv(path)]
+    (best,) = tables.best_layers(rows)
+    clusters = arguments.clusters[rows.index(best)]
+    attributes = store.read_attributes(clusters)
+    images.check_origin(clusters, attributes, index)
+    if attributes["layer"] != best["layer"]:
+        raise ValueError(f"{clusters}: holds layer {attributes['layer']}, expected {best['layer']}")
+    labels = store.read_cluster_labels(clusters)[len(index.class_names) - 1]
+    figure = figures.cluster_class_matrix(
+        information.contingency_table(index.class_indices, labels),
+        index.class_names,
+        model=best["model"],
+        layer=best["layer"],
+        protocol=best["protocol"],
+        mi_nsb_bits=float(best["mi_nsb_bits"]),
+    )
+    figures.save_figure(figure, arguments.output)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

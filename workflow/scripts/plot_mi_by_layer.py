@@ -1,0 +1,40 @@
+"""Mutual information by layer, one line a network, one panel a protocol, as PNG and SVG."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mi", type=Path, required=True, help="table of mutual information, TSV")
+    parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign import figures, store
+
+    rows = store.read_tsv(arguments.mi)
+    layers = [
+        figures.LayerInformation(
+            protocol=row["protocol"],
+            model=row["model"],
+            layer=row["layer"],
+            position=int(row["position"]),
+            mi_nsb_bits=float(row["mi_nsb_bits"]),
+        )
+        for row in rows
+    ]
+    families = dict(pair.split("=", 1) for pair in arguments.families)
+    figure = figures.mi_by_layer(
+        layers, families, n_images=int(rows[0]["n_images"]), n_classes=int(rows[0]["n_classes"])
+    )
+    figures.save_figure(figure, arguments.output)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

@@ -1,0 +1,41 @@
+"""Mutual information of one network over the number of clusters, one line a layer, as PNG and SVG."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--curves", type=Path, nargs="+", required=True, help="mutual information by clusters, TSV")
+    parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    import numpy as np
+
+    from texalign import figures, images, store
+
+    index = images.read_index(arguments.index)
+    tables = [store.read_tsv(path) for path in arguments.curves]
+    curves = [
+        figures.LayerCurve(
+            protocol=rows[0]["protocol"],
+            layer=rows[0]["layer"],
+            n_clusters=np.array([int(row["n_clusters"]) for row in rows]),
+            mi_nsb_bits=np.array([float(row["mi_nsb_bits"]) for row in rows]),
+        )
+        for rows in tables
+    ]
+    figure = figures.mi_over_clusters(
+        curves, model=tables[0][0]["model"], n_images=len(index), n_classes=len(index.class_names)
+    )
+    figures.save_figure(figure, arguments.output)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

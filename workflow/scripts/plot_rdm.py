@@ -1,0 +1,37 @@
+"""Heatmap of one layer's RDM, images grouped by class, as PNG and SVG."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rdm", type=Path, required=True, help="RDMs of a layer, HDF5")
+    parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
+    parser.add_argument("--dissimilarity", default="cosine", help="which of the RDMs: euclidean or cosine")
+    parser.add_argument("--model", required=True, help="the network's id")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign import figures, images, store
+
+    index = images.read_index(arguments.index)
+    attributes = store.read_attributes(arguments.rdm)
+    images.check_origin(arguments.rdm, attributes, index)
+    figure = figures.rdm_heatmap(
+        store.read_rdm(arguments.rdm, arguments.dissimilarity),
+        [record.class_name for record in index.records],
+        model=arguments.model,
+        layer=attributes["layer"],
+        dissimilarity=arguments.dissimilarity,
+    )
+    figures.save_figure(figure, arguments.output)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

@@ -1,0 +1,26 @@
+"""Of each protocol and network, the layer with the highest mutual information."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mi", type=Path, required=True, help="table of mutual information, TSV")
+    parser.add_argument("--output", type=Path, required=True, help="best layers, TSV")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign import store, tables
+
+    best = tables.best_layers(store.read_tsv(arguments.mi))
+    rows = [{column: row[column] for column in tables.BEST_MI_COLUMNS} for row in best]
+    store.write_tsv(arguments.output, tables.BEST_MI_COLUMNS, rows)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

@@ -1,0 +1,25 @@
+"""One table of the agreement measures of all protocols, networks and layers."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--information", type=Path, nargs="+", required=True, help="agreement of each layer, TSV")
+    parser.add_argument("--output", type=Path, required=True, help="table of mutual information, TSV")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign import store, tables
+
+    rows = tables.concatenate((str(path), store.read_tsv(path)) for path in arguments.information)
+    store.write_tsv(arguments.output, tables.MI_COLUMNS, rows)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

@@ -1,0 +1,118 @@
+"""Tables of all networks: their columns, and how rows become other rows. Rows are text by column, as read from TSV."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from texalign import statistics
+from texalign.brainscore import BrainScoreTable, join_scores
+
+Row = Mapping[str, str]
+
+MI_COLUMNS = (
+    "protocol",
+    "model",
+    "layer",
+    "position",
+    "module",
+    "channels",
+    "n_images",
+    "n_classes",
+    "n_clusters",
+    "mi_nsb_bits",
+    "mi_plugin_bits",
+    "mi_miller_madow_bits",
+    "mi_fraction",
+    "ami",
+    "nmi",
+    "ari",
+    "v_measure",
+)
+BEST_MI_COLUMNS = ("protocol", "model", "layer", "module", "mi_nsb_bits", "mi_fraction")
+SCORE_COLUMNS = ("protocol", "model", "brainscore_id", "benchmark", "layer", "mi_nsb_bits", "score", "note")
+CORRELATION_COLUMNS = ("protocol", "benchmark", "n_models", "pearson_r", "pearson_p", "significant", "note")
+
+
+def concatenate(tables: Iterable[tuple[str, Sequence[Row]]]) -> list[Row]:
+    """Rows of all tables of mutual information, each given with its name, in order.
+
+    Raises ValueError naming the table that has other columns than `MI_COLUMNS` or repeats a layer.
+    """
+    rows: list[Row] = []
+    seen: set[tuple[str, str, str]] = set()
+    for name, table in tables:
+        for row in table:
+            if set(row) != set(MI_COLUMNS):
+                raise ValueError(f"{name}: has columns {', '.join(row)}; expected {', '.join(MI_COLUMNS)}")
+            key = (row["protocol"], row["model"], row["layer"])
+            if key in seen:
+                raise ValueError(f"{name}: repeats protocol {key[0]}, network {key[1]}, layer {key[2]}")
+            seen.add(key)
+            rows.append(row)
+    return rows
+
+
+def best_layers(rows: Iterable[Row]) -> list[Row]:
+    """Of each protocol and network the row with the highest `mi_nsb_bits`, the earlier layer where two are equal."""
+    best: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        key = (row["protocol"], row["model"])
+        if key not in best or _rank(row) > _rank(best[key]):
+            best[key] = row
+    return list(best.values())
+
+
+def _rank(row: Row) -> tuple[float, int]:
+    return float(row["mi_nsb_bits"]), -int(row["position"])
+
+
+def brainscore_rows(
+    best: Iterable[Row], ids: Mapping[str, str | None], table: BrainScoreTable
+) -> list[dict[str, object]]:
+    """Best layers with the Brain-Scores of their networks: a row for each protocol, network and benchmark.
+
+    Networks without a score are listed too, and `note` says why. Raises ValueError when a network of `best` has no
+    entry in `ids`.
+    """
+    joined = join_scores(ids, table)
+    rows: list[dict[str, object]] = []
+    for row in best:
+        if row["model"] not in ids:
+            raise ValueError(f"no Brain-Score id, not even an empty one, is given for {row['model']}")
+        rows += [
+            {
+                "protocol": row["protocol"],
+                "model": row["model"],
+                "brainscore_id": score.brainscore_id,
+                "benchmark": score.benchmark,
+                "layer": row["layer"],
+                "mi_nsb_bits": row["mi_nsb_bits"],
+                "score": score.score,
+                "note": score.note,
+            }
+            for score in joined
+            if score.model == row["model"]
+        ]
+    return rows
+
+
+def correlation_rows(scores: Sequence[Row], alpha: float) -> list[dict[str, object]]:
+    """Pearson's correlation of best mutual information with each benchmark, by protocol, over networks with a score."""
+    rows: list[dict[str, object]] = []
+    for protocol, benchmark in dict.fromkeys((row["protocol"], row["benchmark"]) for row in scores):
+        pairs = [
+            (float(row["score"]), float(row["mi_nsb_bits"]))
+            for row in scores
+            if (row["protocol"], row["benchmark"]) == (protocol, benchmark) and row["score"]
+        ]
+        found = statistics.pearson([score for score, _ in pairs], [bits for _, bits in pairs])
+        rows.append(
+            {
+                "protocol": protocol,
+                "benchmark": benchmark,
+                "n_models": found.n,
+                "pearson_r": found.r,
+                "pearson_p": found.p,
+                "significant": None if found.p is None else "yes" if found.p < alpha else "no",
+                "note": found.note,
+            }
+        )
+    return rows
