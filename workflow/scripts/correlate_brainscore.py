@@ -16,7 +16,8 @@ def main() -> None:
     arguments = parse_arguments()
     from texalign import store, tables
 
-    rows = tables.correlation_rows(store.read_tsv(arguments.scores), arguments.alpha)
+    scores = tables.read_rows(arguments.scores, tables.SCORE_COLUMNS, numbers=["mi_nsb_bits"])
+    rows = tables.correlation_rows(scores, arguments.alpha)
     store.write_tsv(arguments.output, tables.CORRELATION_COLUMNS, rows)
 
 

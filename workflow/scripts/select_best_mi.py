@@ -15,7 +15,7 @@ def main() -> None:
     arguments = parse_arguments()
     from texalign import store, tables
 
-    best = tables.best_layers(store.read_tsv(arguments.mi))
+    best = tables.best_layers(tables.read_rows(arguments.mi, tables.MI_COLUMNS, numbers=["mi_nsb_bits", "position"]))
     rows = [{column: row[column] for column in tables.BEST_MI_COLUMNS} for row in best]
     store.write_tsv(arguments.output, tables.BEST_MI_COLUMNS, rows)
 

@@ -1,8 +1,10 @@
 """Tables of all networks: their columns, and how rows become other rows. Rows are text by column, as read from TSV."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
-from texalign import statistics
+from texalign import statistics, store
 from texalign.brainscore import BrainScoreTable, join_scores
 
 Row = Mapping[str, str]
@@ -31,14 +33,41 @@ SCORE_COLUMNS = ("protocol", "model", "brainscore_id", "benchmark", "layer", "mi
 CORRELATION_COLUMNS = ("protocol", "benchmark", "n_models", "pearson_r", "pearson_p", "significant", "note")
 
 
+def read_rows(path: str | Path, columns: Sequence[str], numbers: Sequence[str] = ()) -> list[Row]:
+    """Rows of a TSV file, which has the `columns`; cells of the columns `numbers` are finite numbers.
+
+    Raises ValueError naming file, line and column where that is not so, and when the file has no rows.
+    """
+    rows = store.read_tsv(path)
+    if not rows:
+        raise ValueError(f"{path}: has no rows")
+    missing = [column for column in columns if column not in rows[0]]
+    if missing:
+        raise ValueError(f"{path}: has no column {', '.join(missing)}; it has {', '.join(rows[0])}")
+    for line, row in enumerate(rows, start=2):
+        for column in numbers:
+            if not _is_finite(row[column]):
+                raise ValueError(f"{path}, line {line}, column {column}: {row[column]!r} is not a finite number")
+    return rows
+
+
+def _is_finite(cell: str) -> bool:
+    try:
+        return math.isfinite(float(cell))
+    except ValueError:
+        return False
+
+
 def concatenate(tables: Iterable[tuple[str, Sequence[Row]]]) -> list[Row]:
     """Rows of all tables of mutual information, each given with its name, in order.
 
-    Raises ValueError naming the table that has other columns than `MI_COLUMNS` or repeats a layer.
+    Raises ValueError naming the table that has no rows, has other columns than `MI_COLUMNS`, or repeats a layer.
     """
     rows: list[Row] = []
     seen: set[tuple[str, str, str]] = set()
     for name, table in tables:
+        if not table:
+            raise ValueError(f"{name}: has no rows")
         for row in table:
             if set(row) != set(MI_COLUMNS):
                 raise ValueError(f"{name}: has columns {', '.join(row)}; expected {', '.join(MI_COLUMNS)}")
@@ -95,7 +124,12 @@ def brainscore_rows(
 
 
 def correlation_rows(scores: Sequence[Row], alpha: float) -> list[dict[str, object]]:
-    """Pearson's correlation of best mutual information with each benchmark, by protocol, over networks with a score."""
+    """Pearson's correlation of best mutual information with each benchmark, by protocol, over networks with a score.
+
+    A p-value below `alpha` is called significant. Raises ValueError unless 0 < alpha < 1.
+    """
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha is {alpha}; it must be between 0 and 1")
     rows: list[dict[str, object]] = []
     for protocol, benchmark in dict.fromkeys((row["protocol"], row["benchmark"]) for row in scores):
         pairs = [

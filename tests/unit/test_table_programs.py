@@ -1,0 +1,341 @@
+"""The programs that make the tables: what they write, what they refuse, and that a refusal leaves no file."""
+
+import runpy
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from scipy import stats
+
+from support import PAPER_CONFIG, PROJECT
+from texalign import store, tables
+
+SCRIPTS = PROJECT / "workflow" / "scripts"
+MEASURES = ("mi_nsb_bits", "mi_plugin_bits", "mi_miller_madow_bits", "mi_fraction", "ami", "nmi", "ari", "v_measure")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A program's exit status, what it said, and the table it wrote (None where there is no file)."""
+
+    status: int
+    said: str
+    rows: list[dict[str, str]] | None
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, caplog: pytest.LogCaptureFixture
+):
+    """Runs a program, as from the command line, in a folder of its own, where it writes out/table.tsv."""
+    monkeypatch.chdir(tmp_path)
+
+    def program(name: str, *arguments: str | Path) -> Run:
+        output = tmp_path / "out" / "table.tsv"
+        output.unlink(missing_ok=True)
+        path = str(SCRIPTS / f"{name}.py")
+        monkeypatch.setattr(sys, "argv", [path, *map(str, arguments), "--output", str(output)])
+        status = 0
+        # In this process, since starting one for each run would take longer than all the programs.
+        try:
+            runpy.run_path(path, run_name="__main__")
+        except SystemExit as ending:
+            status = ending.code
+        left = list(output.parent.iterdir()) if output.parent.exists() else []
+        assert left == ([output] if status == 0 else []), "something half-made was left"
+        return Run(status, capsys.readouterr().err + caplog.text, store.read_tsv(output) if left else None)
+
+    return program
+
+
+def refused(run: Run, *messages: str) -> None:
+    """The program ended with exit status 1 and one line of error, and wrote nothing."""
+    assert run.status == 1, run.said
+    assert run.rows is None
+    (line,) = (line for line in run.said.splitlines() if ": error: " in line)
+    for message in messages:
+        assert message in line
+
+
+def mi_row(protocol: str, model: str, layer: str, bits: float | str = 1.0) -> dict[str, object]:
+    numbers = {"channels": 64, "n_images": 9, "n_classes": 3, "n_clusters": 3}
+    row = {"protocol": protocol, "model": model, "layer": layer, "position": int(layer[1:]), "module": f"conv.{layer}"}
+    return row | numbers | dict.fromkeys(MEASURES, 0.1 + 0.2) | {"mi_nsb_bits": bits}
+
+
+def write_mi(path: Path, rows: Sequence[dict[str, object]]) -> Path:
+    store.write_tsv(path, tables.MI_COLUMNS, rows)
+    return path
+
+
+# --------------------------------------------------------------------------------------------------------- tabulate_mi
+
+
+def test_tables_are_concatenated_in_the_order_given(run, tmp_path: Path):
+    keys = [("unit_gram", "b", "L2"), ("unit_gram", "b", "L1"), ("gram", "a", "L1"), ("unit_gram", "a", "L1")]
+    expected = [mi_row(*key) for key in keys]
+    files = [write_mi(tmp_path / f"{'-'.join(key)}.tsv", [row]) for key, row in zip(keys, expected, strict=True)]
+    result = run("tabulate_mi", "--information", *files)
+    assert tuple(result.rows[0]) == tables.MI_COLUMNS
+    assert result.rows == [{column: str(value) for column, value in row.items()} for row in expected]
+
+
+def test_columns_are_the_designs():
+    first = ["protocol", "model", "layer", "position", "module", "channels", "n_images", "n_classes", "n_clusters"]
+    assert list(tables.MI_COLUMNS) == [*first, *MEASURES]
+
+
+def test_a_file_of_other_columns_is_named(run, tmp_path: Path):
+    good = write_mi(tmp_path / "good.tsv", [mi_row("gram", "a", "L1")])
+    bad = tmp_path / "bad.tsv"
+    bad.write_text("protocol\tmodel\ngram\ta\n")
+    refused(run("tabulate_mi", "--information", good, bad), "bad.tsv: has columns protocol, model; expected protocol, ")
+
+
+def test_a_layer_that_comes_twice_is_named(run, tmp_path: Path):
+    files = [write_mi(tmp_path / f"{name}.tsv", [mi_row("gram", "a", "L1")]) for name in ("first", "second")]
+    result = run("tabulate_mi", "--information", *files)
+    refused(result, "second.tsv: repeats protocol gram, network a, layer L1")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "bad.tsv: is empty"),
+        ("\t".join(tables.MI_COLUMNS) + "\n", "bad.tsv: has no rows"),
+        ("a\tb\n1\n", "bad.tsv, line 2"),
+    ],
+)
+def test_a_cut_off_file_is_named(run, tmp_path: Path, text: str, message: str):
+    (tmp_path / "bad.tsv").write_text(text)
+    refused(run("tabulate_mi", "--information", "bad.tsv"), message)
+
+
+def test_a_missing_file_is_named(run):
+    refused(run("tabulate_mi", "--information", "nowhere.tsv"), "nowhere.tsv")
+
+
+# ------------------------------------------------------------------------------------------------------ select_best_mi
+
+
+def test_best_layers_by_protocol_and_network(run, tmp_path: Path):
+    bits = {
+        ("unit_gram", "b"): (0.5, 1.25, 0.75),
+        ("unit_gram", "a"): (0.1 + 0.2, 0.3, -0.1),
+        ("gram", "b"): (0.0, -1.0, -0.5),
+        ("gram", "a"): (9.5, 10.0, 9.0),
+    }
+    rows = [mi_row(*key, f"L{i}", value) for key, values in bits.items() for i, value in enumerate(values, start=1)]
+    result = run("select_best_mi", "--mi", write_mi(tmp_path / "mi.tsv", rows))
+    assert list(result.rows[0]) == ["protocol", "model", "layer", "module", "mi_nsb_bits", "mi_fraction"]
+    assert [(row["protocol"], row["model"], row["layer"], float(row["mi_nsb_bits"])) for row in result.rows] == [
+        ("unit_gram", "b", "L2", 1.25),
+        ("unit_gram", "a", "L1", 0.1 + 0.2),
+        ("gram", "b", "L1", 0.0),
+        ("gram", "a", "L2", 10.0),
+    ]
+    assert result.rows[0]["module"] == "conv.L2"
+    assert float(result.rows[0]["mi_fraction"]) == 0.1 + 0.2
+
+
+@pytest.mark.parametrize("order", [("L10", "L9", "L2", "L1"), ("L2", "L9", "L10", "L1")])
+def test_of_equal_layers_the_earliest_is_best(run, tmp_path: Path, order: tuple[str, ...]):
+    rows = [mi_row("gram", "a", layer, 0.5 if layer == "L1" else 1.5) for layer in order]
+    assert run("select_best_mi", "--mi", write_mi(tmp_path / "mi.tsv", rows)).rows[0]["layer"] == "L2"
+
+
+@pytest.mark.parametrize("cell", ["", "inf", "much"])
+def test_information_that_is_not_a_number_is_named(run, tmp_path: Path, cell: str):
+    mi = write_mi(tmp_path / "mi.tsv", [mi_row("gram", "a", "L1"), mi_row("gram", "a", "L2", cell)])
+    refused(run("select_best_mi", "--mi", mi), f"mi.tsv, line 3, column mi_nsb_bits: {cell!r} is not a finite number")
+
+
+def test_a_missing_column_is_named(run, tmp_path: Path):
+    (tmp_path / "mi.tsv").write_text("protocol\tmodel\ngram\ta\n")
+    refused(run("select_best_mi", "--mi", "mi.tsv"), "mi.tsv: has no column layer, position", "it has protocol, model")
+
+
+# ----------------------------------------------------------------------------------------------------- join_brainscore
+
+
+@pytest.fixture
+def best(tmp_path: Path) -> Path:
+    path = tmp_path / "best_mi.tsv"
+    rows = [
+        {"protocol": protocol, "model": model, "layer": "L2", "module": "conv", "mi_nsb_bits": bits, "mi_fraction": 0.5}
+        for protocol in ("unit_gram", "gram")
+        for model, bits in (("net_b", 0.1 + 0.2), ("untrained", 0.1), ("net_a", 1.5), ("elsewhere", 0.2))
+    ]
+    store.write_tsv(path, tables.BEST_MI_COLUMNS, rows)
+    (tmp_path / "scores.csv").write_text("# mine\nmodel,V1,IT\nid-a,0.25,\nid-b,0.5,0\n")
+    return path
+
+
+IDS = ("net_a=id-a", "net_b=id-b", "untrained=", "elsewhere=id=c")
+
+
+def test_scores_are_joined_by_id_and_gaps_are_explained(run, best: Path):
+    result = run(
+        "join_brainscore", "--best-mi", best, "--brainscore", "scores.csv", "--benchmarks", "IT", "V1", "--ids", *IDS
+    )
+    columns = ["model", "brainscore_id", "benchmark", "mi_nsb_bits", "score", "note"]
+    expected = [
+        ["net_b", "id-b", "IT", "0.30000000000000004", "0.0", ""],
+        ["net_b", "id-b", "V1", "0.30000000000000004", "0.5", ""],
+        ["untrained", "", "IT", "0.1", "", "no Brain-Score id in the config"],
+        ["untrained", "", "V1", "0.1", "", "no Brain-Score id in the config"],
+        ["net_a", "id-a", "IT", "1.5", "", "no score for IT"],
+        ["net_a", "id-a", "V1", "1.5", "0.25", ""],
+        ["elsewhere", "id=c", "IT", "0.2", "", "id not in scores.csv"],
+        ["elsewhere", "id=c", "V1", "0.2", "", "id not in scores.csv"],
+    ]
+    assert tuple(result.rows[0]) == tables.SCORE_COLUMNS
+    assert [row["protocol"] for row in result.rows] == ["unit_gram"] * 8 + ["gram"] * 8
+    for rows in (result.rows[:8], result.rows[8:]):
+        assert [[row[column] for column in columns] for row in rows] == expected
+        assert {row["layer"] for row in rows} == {"L2"}
+    for warning in ("untrained is left out: no Brain-Score id", "net_a is left out: no score for IT"):
+        assert warning in result.said
+
+
+@pytest.mark.parametrize(
+    ("benchmarks", "ids", "messages"),
+    [
+        (["V1", "V9"], IDS, ["scores.csv: has no column V9", "it has model, V1, IT"]),
+        (
+            ["V1"],
+            ["net_a=id-a", "net_b=id-a", "untrained=", "elsewhere="],
+            ["net_a, net_b share a Brain-Score id (id-a)"],
+        ),
+        (["V1"], ["net_a=id-a", "net_b=id-b", "elsewhere="], ["id", "untrained"]),
+    ],
+)
+def test_joins_that_are_refused(run, best: Path, benchmarks: list[str], ids: Sequence[str], messages: list[str]):
+    arguments = ["--best-mi", best, "--brainscore", "scores.csv", "--benchmarks", *benchmarks, "--ids", *ids]
+    refused(run("join_brainscore", *arguments), *messages)
+
+
+def test_a_score_that_is_not_a_number_is_named(run, best: Path, tmp_path: Path):
+    (tmp_path / "scores.csv").write_text("model,V1\nid-a,0.25\nid-b,high\n")
+    arguments = ["--best-mi", best, "--brainscore", "scores.csv", "--benchmarks", "V1", "--ids", *IDS]
+    refused(run("join_brainscore", *arguments), "scores.csv, line 3, column V1: 'high' is not a number")
+
+
+def test_an_id_without_its_network_is_a_wrong_command_line(run, best: Path):
+    arguments = ["--best-mi", best, "--brainscore", "scores.csv", "--benchmarks", "V1", "--ids", "net_a"]
+    result = run("join_brainscore", *arguments)
+    assert result.status == 2
+    assert "'net_a' is not MODEL=ID" in result.said
+
+
+# ------------------------------------------------------------------------------------------------ correlate_brainscore
+
+
+def write_scores(path: Path, benchmarks: dict[str, list[float | None]], bits: Sequence[float]) -> Path:
+    """Scores of networks n0, n1, ..., the same ones under two protocols, of which the second has mi negated."""
+    rows = [
+        {
+            "protocol": protocol,
+            "model": f"n{i}",
+            "brainscore_id": f"n{i}",
+            "benchmark": benchmark,
+            "layer": "L1",
+            "mi_nsb_bits": sign * bits[i],
+            "score": score,
+            "note": "" if score is not None else "no score",
+        }
+        for protocol, sign in (("unit_gram", 1), ("gram", -1))
+        for i in range(len(bits))
+        for benchmark, score in ((name, scores[i]) for name, scores in benchmarks.items())
+    ]
+    store.write_tsv(path, tables.SCORE_COLUMNS, rows)
+    return path
+
+
+def test_correlations_by_protocol_and_benchmark(run, tmp_path: Path):
+    bits = [0.5, 0.9, 1.0, 1.6, 1.9]
+    benchmarks = {
+        "V1": [0.1, 0.2, 0.25, 0.4, 0.5],
+        "IT": [0.4, 0.1, None, 0.3, 0.2],
+        "V4": [None, 0.2, None, 0.3, None],
+        "V2": [0.3, 0.3, 0.3, None, 0.3],
+    }
+    scores = write_scores(tmp_path / "scores.tsv", benchmarks, bits)
+    rows = run("correlate_brainscore", "--scores", scores, "--alpha", "0.05").rows
+    assert tuple(rows[0]) == tables.CORRELATION_COLUMNS
+    assert [(row["protocol"], row["benchmark"], row["n_models"]) for row in rows] == [
+        (protocol, benchmark, n)
+        for protocol in ("unit_gram", "gram")
+        for benchmark, n in (("V1", "5"), ("IT", "4"), ("V4", "2"), ("V2", "4"))
+    ]
+    for row, sign in ((rows[0], 1), (rows[4], -1)):
+        expected = stats.pearsonr(benchmarks["V1"], bits)
+        assert float(row["pearson_r"]) == pytest.approx(sign * expected.statistic)
+        assert float(row["pearson_p"]) == pytest.approx(expected.pvalue)
+        assert (row["significant"], row["note"]) == ("yes", "")
+    # Without the network that has no score, not with a score of zero.
+    expected = stats.pearsonr([0.4, 0.1, 0.3, 0.2], [0.5, 0.9, 1.6, 1.9])
+    assert float(rows[1]["pearson_r"]) == pytest.approx(expected.statistic)
+    assert float(rows[1]["pearson_p"]) == pytest.approx(expected.pvalue)
+    assert rows[1]["significant"] == "no"
+    for row, reason in ((rows[2], "fewer than 3 pairs"), (rows[3], "equal")):
+        assert (row["pearson_r"], row["pearson_p"], row["significant"]) == ("", "", "")
+        assert reason in row["note"]
+
+
+def test_alpha_is_the_command_lines(run, tmp_path: Path):
+    bits, scores = [1.0, 2.0, 3.0, 4.0, 5.0], [0.2, 0.1, 0.4, 0.3, 0.5]
+    p = stats.pearsonr(bits, scores).pvalue
+    assert 0.05 < p < 0.2
+    path = write_scores(tmp_path / "scores.tsv", {"V1": scores}, bits)
+    for alpha, significant in ((p * 1.01, "yes"), (p * 0.99, "no")):
+        rows = run("correlate_brainscore", "--scores", path, "--alpha", str(alpha)).rows
+        assert {row["significant"] for row in rows} == {significant}
+
+
+@pytest.mark.parametrize("alpha", ["0", "1", "-0.5", "nan"])
+def test_alpha_out_of_range_is_refused(run, tmp_path: Path, alpha: str):
+    path = write_scores(tmp_path / "scores.tsv", {"V1": [0.1, 0.2, 0.3]}, [1.0, 2.0, 3.0])
+    refused(run("correlate_brainscore", "--scores", path, f"--alpha={alpha}"), "it must be between 0 and 1")
+
+
+# --------------------------------------------------------------------------------------------------- the paper's table
+
+
+def test_published_correlations_are_not_those_of_a_swap(run, tmp_path: Path):
+    """From best MI equal to a benchmark's scores in the paper's table, r is 1 only where rows are joined by id."""
+    lines = (PROJECT / "resources/brainscore.csv").read_text().splitlines()
+    it = {line.split(",")[0]: float(line.split(",")[-1]) for line in lines[2:]}
+    best = [
+        {"protocol": "gram", "model": model, "layer": "L5", "module": "m", "mi_nsb_bits": it[model], "mi_fraction": 0.5}
+        for model in sorted(PAPER_CONFIG["networks"])
+    ]
+    store.write_tsv(tmp_path / "best.tsv", tables.BEST_MI_COLUMNS, best)
+    ids = [f"{model}={network['brainscore_id']}" for model, network in PAPER_CONFIG["networks"].items()]
+    table = PROJECT / "resources/brainscore.csv"
+    run("join_brainscore", "--best-mi", "best.tsv", "--brainscore", table, "--benchmarks", "IT", "V1", "--ids", *ids)
+    (tmp_path / "out/table.tsv").rename(tmp_path / "scores.tsv")
+    rows = run("correlate_brainscore", "--scores", "scores.tsv").rows
+    assert [(row["benchmark"], row["n_models"]) for row in rows] == [("IT", "12"), ("V1", "12")]
+    assert float(rows[0]["pearson_r"]) == pytest.approx(1)
+    assert float(rows[1]["pearson_r"]) < 1
+
+
+@pytest.mark.parametrize("name", ["tabulate_mi", "select_best_mi", "join_brainscore", "correlate_brainscore"])
+def test_help_does_not_wait_for_numerical_libraries(name: str):
+    command = [sys.executable, "-X", "importtime", SCRIPTS / f"{name}.py", "--help"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "--output" in ran.stdout
+    assert "numpy" not in ran.stderr
+
+
+def test_bad_input_ends_a_program_with_one_line_of_error(tmp_path: Path):
+    command = [sys.executable, SCRIPTS / "select_best_mi.py", "--mi", "nowhere.tsv", "--output", "best.tsv"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("select_best_mi.py: error: ")
+    assert "Traceback" not in ran.stderr
+    assert list(tmp_path.iterdir()) == []
