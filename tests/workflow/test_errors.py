@@ -55,7 +55,7 @@ def test_weights_that_do_not_fit(checkout: Checkout):
     output = checkout.snakemake("--cores", "2", "grams", config=config, fails=True)
     assert "the weights do not fit the network: " in output
     assert "unknown to the network (features.3.squeeze.weight" in output
-    assert "of another shape (features.0.weight (64, 3, 3, 3), expected (64, 3, 11, 11))" in output
+    assert "of another shape (features.0.weight (64, 3, 3, 3), expected (64, 3, 11, 11)" in output
     assert not any("gram" in name for name in artifacts(checkout))
 
 

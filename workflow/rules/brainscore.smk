@@ -8,7 +8,12 @@ rule join_brainscore:
         best_mi=f"{RESULTS}/tables/best_mi.tsv",
         brainscore=config["brainscore"]["table"],
     output:
-        f"{RESULTS}/tables/brainscore_scores.tsv",
+        report(
+            f"{RESULTS}/tables/brainscore_scores.tsv",
+            caption="../report/tables.rst",
+            category="5 Tables",
+            labels={"table": "Brain-Scores"},
+        ),
     log:
         f"{RESULTS}/logs/join_brainscore.log",
     localrule: True
@@ -30,7 +35,12 @@ rule correlate_brainscore:
         library=library("correlate_brainscore"),
         scores=f"{RESULTS}/tables/brainscore_scores.tsv",
     output:
-        f"{RESULTS}/tables/brainscore_correlations.tsv",
+        report(
+            f"{RESULTS}/tables/brainscore_correlations.tsv",
+            caption="../report/tables.rst",
+            category="5 Tables",
+            labels={"table": "Brain-Score correlations"},
+        ),
     log:
         f"{RESULTS}/logs/correlate_brainscore.log",
     localrule: True

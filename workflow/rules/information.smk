@@ -30,7 +30,12 @@ rule tabulate_mi:
         library=library("tabulate_mi"),
         rows=STUDY.per_protocol(STUDY.per_layer("{results}/information/{{protocol}}/{model}/{layer}.tsv")),
     output:
-        f"{RESULTS}/tables/mi.tsv",
+        report(
+            f"{RESULTS}/tables/mi.tsv",
+            caption="../report/tables.rst",
+            category="5 Tables",
+            labels={"table": "all layers"},
+        ),
     log:
         f"{RESULTS}/logs/tabulate_mi.log",
     localrule: True
@@ -46,7 +51,12 @@ rule select_best_mi:
         library=library("select_best_mi"),
         mi=f"{RESULTS}/tables/mi.tsv",
     output:
-        f"{RESULTS}/tables/best_mi.tsv",
+        report(
+            f"{RESULTS}/tables/best_mi.tsv",
+            caption="../report/tables.rst",
+            category="5 Tables",
+            labels={"table": "best layers"},
+        ),
     log:
         f"{RESULTS}/logs/select_best_mi.log",
     localrule: True

@@ -28,7 +28,7 @@ def main() -> None:
         layer=attributes["layer"],
         dissimilarity=arguments.dissimilarity,
     )
-    figures.save_figure(figure, arguments.output)
+    figures.save_figure(figure, arguments.output, palette=True)
 
 
 if __name__ == "__main__":

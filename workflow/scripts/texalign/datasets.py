@@ -1,6 +1,7 @@
 """The Describable Textures Dataset, by torchvision's own download."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from texalign.images import list_images
 from texalign.networks import import_torchvision
@@ -27,9 +28,11 @@ def fetch_dtd(download_folder: str | Path, output: str | Path) -> None:
             f"{md5}, and save it as {archive}; the next run takes it from there"
         ) from error
     output = Path(output)
-    with atomic_path(output.with_name(f"{output.name}-unpacked")) as unpacked:
-        datasets.utils.extract_archive(str(archive), str(unpacked))
-        images = unpacked / "dtd" / "images"
+    output.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the output, so that the images can be moved there without copying.
+    with TemporaryDirectory(dir=output.parent) as unpacked:
+        datasets.utils.extract_archive(str(archive), unpacked)
+        images = Path(unpacked) / "dtd" / "images"
         paths = list_images(images)
         n_classes = len({path.parent for path in paths})
         if (len(paths), n_classes) != (DTD_IMAGES, DTD_CLASSES):

@@ -23,6 +23,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 from scipy.optimize import linear_sum_assignment
 
 from texalign.store import atomic_path
@@ -91,7 +92,8 @@ PANEL_WIDTH = PAGE_WIDTH / 4
 # Distance of two neighbouring labels of 8 pt that do not touch.
 LABEL_PITCH = 9.6 / 72
 MARGIN = 0.08
-MAX_PIXELS = 1000
+# Of an RDM's edge; the figure is about twice as wide in pixels.
+MAX_PIXELS = 640
 PERCENTILES = (1.0, 99.0)
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -101,10 +103,11 @@ def figure_style() -> AbstractContextManager[None]:
     return matplotlib.style.context(dict(STYLE), after_reset=True)
 
 
-def save_figure(figure: Figure, paths: Sequence[str | Path]) -> None:
+def save_figure(figure: Figure, paths: Sequence[str | Path], *, palette: bool = False) -> None:
     """Write a figure to each of `paths`, as PNG (200 dpi) or SVG by its suffix; equal figures give equal bytes.
 
-    Each file appears complete or not at all. Raises ValueError for another suffix, before anything is written.
+    With `palette`, PNG files hold 256 colours: enough for a colour map, at less than half the size. Each file appears
+    complete or not at all. Raises ValueError for another suffix, before anything is written.
     """
     paths = [Path(path) for path in paths]
     for path in paths:
@@ -114,6 +117,9 @@ def save_figure(figure: Figure, paths: Sequence[str | Path]) -> None:
         metadata = {"Date": None} if path.suffix == ".svg" else {}
         with figure_style(), atomic_path(path) as partial:
             figure.savefig(partial, dpi=DPI, metadata=metadata)
+            if palette and path.suffix == ".png":
+                with Image.open(partial) as image:
+                    image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(partial, dpi=(DPI, DPI))
 
 
 # ------------------------------------------------------------------------------------------------ how networks look
@@ -238,7 +244,7 @@ def rdm_heatmap(condensed: np.ndarray, classes: Sequence[str], *, model: str, la
     """Dissimilarity of all pairs of images at one layer, images in the order of the index, grouped by class.
 
     `condensed`: dissimilarities of n images in scipy's order, (n(n-1)/2,). `classes`: class name of every image, (n,).
-    `dissimilarity`: what was measured; `DISSIMILARITY_LABELS` gives the name and unit shown. Beyond 1,000 images,
+    `dissimilarity`: what was measured; `DISSIMILARITY_LABELS` gives the name and unit shown. Beyond `MAX_PIXELS` images
     neighbours are averaged. Colours span the 1st to 99th percentile of the pixels off the diagonal.
 
     Raises ValueError when the lengths do not fit or the images are not ordered by class.

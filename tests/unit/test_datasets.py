@@ -1,0 +1,70 @@
+"""DTD's download, against an archive served on this machine."""
+
+import hashlib
+import tarfile
+import threading
+from functools import partial
+from http.server import HTTPServer, SimpleHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from texalign import datasets, images
+from texalign.networks import import_torchvision
+
+
+@pytest.fixture
+def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """An archive laid out as DTD's, of 3 images of 2 classes, in place of the one on DTD's own host."""
+    root = tmp_path / "made/dtd"
+    for number, name in enumerate(("banded/banded_0001.jpg", "banded/banded_0002.jpg", "woven/woven_0001.jpg")):
+        (root / "images" / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (30, 20), (40 * number, 0, 0)).save(root / "images" / name)
+    (root / "labels").mkdir()
+    (root / "images/banded/.directory").touch()
+    served = tmp_path / "served"
+    served.mkdir()
+    with tarfile.open(served / "dtd-r1.0.1.tar.gz", "w:gz") as file:
+        file.add(root, "dtd")
+    server = HTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(served)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    dtd = import_torchvision().datasets.DTD
+    monkeypatch.setattr(dtd, "_URL", f"http://127.0.0.1:{server.server_port}/dtd-r1.0.1.tar.gz")
+    monkeypatch.setattr(dtd, "_MD5", hashlib.md5((served / "dtd-r1.0.1.tar.gz").read_bytes()).hexdigest())
+    yield served / "dtd-r1.0.1.tar.gz"
+    server.shutdown()
+
+
+def small_dtd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "DTD_IMAGES", 3)
+    monkeypatch.setattr(datasets, "DTD_CLASSES", 2)
+
+
+def test_dtd_is_downloaded_verified_and_unpacked(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    small_dtd(monkeypatch)
+    datasets.fetch_dtd(tmp_path / "downloads", tmp_path / "images/dtd")
+    index = images.index_images(tmp_path / "images/dtd")
+    assert [record.path for record in index.records][::2] == ["banded/banded_0001.jpg", "woven/woven_0001.jpg"]
+    assert [entry.name for entry in (tmp_path / "images").iterdir()] == ["dtd"]
+
+
+def test_archive_put_by_hand_needs_no_network(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    small_dtd(monkeypatch)
+    (tmp_path / "downloads").mkdir()
+    archive.rename(tmp_path / "downloads" / archive.name)
+    datasets.fetch_dtd(tmp_path / "downloads", tmp_path / "dtd")
+    assert len(images.list_images(tmp_path / "dtd")) == 3
+
+
+def test_damaged_archive_is_refused(archive: Path, tmp_path: Path):
+    archive.write_bytes(archive.read_bytes()[:-10])
+    with pytest.raises(OSError, match=r"could not be downloaded.*save it as .*dtd-r1\.0\.1\.tar\.gz"):
+        datasets.fetch_dtd(tmp_path / "downloads", tmp_path / "dtd")
+    assert not (tmp_path / "dtd").exists()
+
+
+def test_images_and_classes_are_counted(archive: Path, tmp_path: Path):
+    with pytest.raises(ValueError, match="holds 3 images of 2 classes, expected 5640 of 47"):
+        datasets.fetch_dtd(tmp_path / "downloads", tmp_path / "images/dtd")
+    assert list((tmp_path / "images").iterdir()) == []
