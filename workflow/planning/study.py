@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from planning.programs import flags
+
 
 @dataclass(frozen=True)
 class Network:
@@ -39,6 +41,25 @@ class Network:
         if isinstance(self.weights, Mapping) and "file" in self.weights and "package" not in self.weights:
             return [self.weights["file"]]
         return []
+
+    @property
+    def architecture_flags(self) -> str:
+        """The network without its weights, as flags of the programs that build it."""
+        return flags(architecture=self.architecture, arguments=self.arguments)
+
+    @property
+    def taps_flags(self) -> str:
+        """The network and its tapped layers, as flags of the programs that run it."""
+        layers = [f"{layer}={module}" for layer, module in self.layers.items()]
+        return f"{self.architecture_flags} {flags(layers=layers)}"
+
+    def weights_flags(self, download_folder: str) -> str:
+        """Where the weights come from, as flags of the program that fetches them."""
+        if isinstance(self.weights, str):
+            source = flags(torchvision_weights=self.weights, download_folder=download_folder)
+        else:
+            source = flags(**self.weights)
+        return f"{self.architecture_flags} {source}"
 
     @property
     def own_source(self) -> list[str]:

@@ -1,17 +1,6 @@
 # Gram matrices of all images, all layers of a network in one pass.
 
-
-def gram_flags(wildcards):
-    """What a network's Gram matrices depend on, beside the images and the weights."""
-    network = STUDY.network(wildcards)
-    return flags(
-        architecture=network.architecture,
-        arguments=network.arguments,
-        layers=[f"{layer}={module}" for layer, module in network.layers.items()],
-        mean=config["preprocessing"]["mean"],
-        std=config["preprocessing"]["std"],
-        activation=config["activation"],
-    )
+PREPROCESSING = flags(**config["preprocessing"], activation=config["activation"])
 
 
 rule extract_gram:
@@ -36,7 +25,7 @@ rule extract_gram:
         mem_mb=needs.by_attempt(needs.TORCH_MB * 2),
         runtime=needs.by_attempt(240),
     params:
-        flags=gram_flags,
+        flags=lambda wildcards: f"{STUDY.network(wildcards).taps_flags} {PREPROCESSING}",
     shell:
         "python {input.script} {params.flags} --index {input.index} --pixels {input.pixels}"
         " --weights {input.weights} --gpus {resources.gpu} --threads {threads} --output {output} 2> {log}"

@@ -49,24 +49,20 @@ rule make_textures:
         " --output {output.images} --output-checksums {output.checksums} 2> {log}"
 
 
-def image_sources(wildcards):
-    """What the image index depends on: the user's image files, or the checksums of images fetched or drawn."""
-    if STUDY.image_source == "folder":
-        return image_files(STUDY.image_folder)
-    return f"{STUDY.image_folder}.sha256"
-
-
-def fetched_folder(wildcards):
-    """The folder of images fetched or drawn, without its time of change, which a mere touch would change."""
-    return [] if STUDY.image_source == "folder" else ancient(STUDY.image_folder)
+# What the index depends on: the user's image files, or the checksums of images fetched or drawn. A fetched folder itself
+# is taken without its time of change, which a mere touch would change.
+if STUDY.image_source == "folder":
+    IMAGE_SOURCES, FETCHED_FOLDER = image_files(STUDY.image_folder), []
+else:
+    IMAGE_SOURCES, FETCHED_FOLDER = f"{STUDY.image_folder}.sha256", ancient(STUDY.image_folder)
 
 
 rule index_images:
     input:
         script=program("index_images"),
         library=library("index_images"),
-        sources=image_sources,
-        folder=fetched_folder,
+        sources=IMAGE_SOURCES,
+        folder=FETCHED_FOLDER,
     output:
         INDEX,
     log:
@@ -89,7 +85,7 @@ rule decode_images:
         library=library("decode_images"),
         # The index holds every image's hash, so a changed image comes with a changed index.
         index=INDEX,
-        folder=fetched_folder,
+        folder=FETCHED_FOLDER,
     output:
         PIXELS,
     log:
