@@ -150,3 +150,25 @@ def correlation_rows(scores: Sequence[Row], alpha: float) -> list[dict[str, obje
             }
         )
     return rows
+
+
+NDD_COLUMNS = ("protocol", "model", "layer", "mi_nsb_bits", "mi_ndd_bits", "difference_bits")
+
+
+def ndd_differences(mi: Iterable[Row], ndd: Iterable[Row]) -> list[dict[str, object]]:
+    """The study's mutual information beside ndd's, by protocol, network and layer, and their difference in bits.
+
+    Raises ValueError when the two do not hold the same layers.
+    """
+
+    def key(row: Row) -> tuple[str, str, str]:
+        return row["protocol"], row["model"], row["layer"]
+
+    ours = {key(row): float(row["mi_nsb_bits"]) for row in mi}
+    theirs = {key(row): float(row["mi_ndd_bits"]) for row in ndd}
+    if ours.keys() != theirs.keys() or not ours:
+        raise ValueError(f"{len(ours)} layers of the study and {len(theirs)} of ndd, not the same ones")
+    return [
+        dict(zip(NDD_COLUMNS, (*layer, bits, theirs[layer], bits - theirs[layer]), strict=True))
+        for layer, bits in ours.items()
+    ]

@@ -1,0 +1,34 @@
+"""The cross-check against ndd itself, where a Fortran compiler is at hand."""
+
+import shutil
+import sys
+
+import pytest
+
+from texalign import store
+from workflow_project import Checkout
+
+CONFIG = {
+    "study": "toy",
+    "images": {
+        "source": "procedural",
+        "classes": ["grid", "dotted", "woven", "cracked"],
+        "images_per_class": 10,
+        "seed": 0,
+        "size": 64,
+    },
+    "networks": {
+        "alexnet": {"source": "torchvision", "weights": {"random": 0}, "layers": ["features.0", "features.3"]}
+    },
+}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("gfortran") is None, reason="no Fortran compiler: ndd cannot be built")
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="ndd cannot be built for Python 3.12 or newer")
+def test_mutual_information_is_ndds_within_1e_5_bits(checkout: Checkout):
+    checkout.snakemake("--cores", "2", "ndd_check", config=CONFIG)
+    rows = store.read_tsv(checkout.folder / "results/toy/tables/ndd_check.tsv")
+    assert len(rows) == 3 * 2
+    assert max(abs(float(row["mi_nsb_bits"]) - float(row["mi_ndd_bits"])) for row in rows) <= 1e-5
+    assert len({row["mi_ndd_bits"] for row in rows}) > 1

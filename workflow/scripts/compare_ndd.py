@@ -1,0 +1,36 @@
+"""The study's mutual information beside ndd's, and their differences; ends with an error where one is too large."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mi", type=Path, required=True, help="table of mutual information, TSV")
+    parser.add_argument("--ndd", type=Path, required=True, help="mutual information by ndd, TSV")
+    parser.add_argument("--tolerance", type=float, required=True, help="largest difference allowed, in bits")
+    parser.add_argument("--output", type=Path, required=True, help="differences, TSV")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    import logging
+
+    from texalign import store, tables
+
+    rows = tables.ndd_differences(store.read_tsv(arguments.mi), store.read_tsv(arguments.ndd))
+    worst = max(rows, key=lambda row: abs(row["difference_bits"]))
+    logging.info("largest difference from ndd: %.2g bits", abs(worst["difference_bits"]))
+    if abs(worst["difference_bits"]) > arguments.tolerance:
+        raise ValueError(
+            f"{worst['protocol']}, {worst['model']}, {worst['layer']}: mutual information differs from ndd's by "
+            f"{worst['difference_bits']:.2g} bits, more than {arguments.tolerance:.0e}"
+        )
+    store.write_tsv(arguments.output, tables.NDD_COLUMNS, rows)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

@@ -1,0 +1,35 @@
+"""Contingency tables of classes and clusters at k = n_classes, as text that ndd's own environment can read."""
+
+import argparse
+import json
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clusters", type=Path, nargs="+", required=True, help="<protocol>/<model>/<layer>.h5")
+    parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
+    parser.add_argument("--output", type=Path, required=True, help="contingency tables, TSV")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign import images, information, store
+
+    index = images.read_index(arguments.index)
+    rows = []
+    for path in arguments.clusters:
+        attributes = store.read_attributes(path)
+        images.check_origin(path, attributes, index)
+        labels = store.read_cluster_labels(path)[len(index.class_names) - 1]
+        table = information.contingency_table(index.class_indices, labels)
+        of_layer = {"protocol": attributes["protocol"], "model": path.parent.name, "layer": attributes["layer"]}
+        rows.append({**of_layer, "table": json.dumps(table.tolist())})
+    store.write_tsv(arguments.output, ["protocol", "model", "layer", "table"], rows)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)
