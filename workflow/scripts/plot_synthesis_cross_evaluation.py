@@ -1,0 +1,25 @@
+"""Which network accepts the synthetic images of which: matrix of relative losses, as PNG and SVG."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--judgements", nargs="+", type=Path, required=True, help="a TSV of each judging network")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign import figures, synthesis_figures, synthesis_results
+
+    judgements = [row for file in arguments.judgements for row in synthesis_results.read_judgements(file)]
+    figures.save_figure(synthesis_figures.synthesis_cross_evaluation(judgements), arguments.output)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

@@ -1,0 +1,34 @@
+"""Loss during synthesis over evaluations, one panel a texture, one line a network, as PNG and SVG."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--results", nargs="+", type=Path, required=True, help="results of syntheses, JSON")
+    parser.add_argument("--traces", nargs="+", type=Path, required=True, help="their losses, TSV, in the same order")
+    parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    import numpy as np
+
+    from texalign import figures, synthesis_figures, synthesis_results
+
+    curves = []
+    for result_file, trace_file in zip(arguments.results, arguments.traces, strict=True):
+        result = synthesis_results.read_result(result_file)
+        losses = np.array(synthesis_results.read_trace(trace_file)) / result.flat.total
+        curves.append(synthesis_figures.LossCurve(result.model, result.texture, losses, result.relative_loss))
+    families = dict(pair.split("=", 1) for pair in arguments.families)
+    figures.save_figure(synthesis_figures.synthesis_losses(curves, families), arguments.output)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

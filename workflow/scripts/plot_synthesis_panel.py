@@ -1,0 +1,41 @@
+"""Synthetic images of all networks below their originals, pixel for pixel, as PNG and SVG."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--exemplars", nargs="+", required=True, metavar="TEXTURE=FILE", help="originals, in order")
+    parser.add_argument("--exemplar-size", type=int, default=224, help="edge that exemplars are resized to, in pixels")
+    parser.add_argument("--images", nargs="+", type=Path, required=True, help="synthetic images, PNG")
+    parser.add_argument("--results", nargs="+", type=Path, required=True, help="their results, JSON, in the same order")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    import numpy as np
+
+    from texalign import figures, images, synthesis_figures, synthesis_results
+
+    results = [synthesis_results.read_result(file) for file in arguments.results]
+    several_seeds = len({result.seed for result in results}) > 1
+    rows: dict[str, dict[str, synthesis_figures.PanelImage]] = {}
+    for file, result in zip(arguments.images, results, strict=True):
+        label = f"{result.model}, seed {result.seed}" if several_seeds else result.model
+        pixels = np.asarray(images.load_rgb(file))
+        rows.setdefault(label, {})[result.texture] = synthesis_figures.PanelImage(pixels, result.relative_loss)
+    exemplars = dict(exemplar.split("=", 1) for exemplar in arguments.exemplars)
+    originals = {
+        texture: images.resize_to_square(images.load_rgb(file), arguments.exemplar_size)
+        for texture, file in exemplars.items()
+    }
+    figures.save_figure(synthesis_figures.synthesis_panel(originals, rows), arguments.output)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

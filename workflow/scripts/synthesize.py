@@ -1,0 +1,151 @@
+"""An image with an exemplar's Gram matrices in a network, from Gaussian noise, by L-BFGS over its pixels.
+
+Killed and started again, it goes on from a hidden checkpoint beside the image.
+"""
+
+import argparse
+import json
+import logging
+import os
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", required=True, help="id of the network, for labels")
+    parser.add_argument("--texture", required=True, help="name of the exemplar, for labels")
+    parser.add_argument("--exemplar", type=Path, required=True, help="image to match")
+    parser.add_argument("--architecture", required=True, help="torchvision:NAME or python:MODULE:CALLABLE")
+    parser.add_argument("--arguments", type=json.loads, default={}, help="keyword arguments of the architecture, JSON")
+    parser.add_argument("--weights", type=Path, required=True, help="state dict")
+    parser.add_argument("--layers", nargs="+", required=True, metavar="LAYER=MODULE", help="modules to tap, in order")
+    parser.add_argument("--mean", nargs=3, type=float, required=True, help="mean of red, green and blue, 0 to 1")
+    parser.add_argument("--std", nargs=3, type=float, required=True, help="standard deviation of the same")
+    parser.add_argument("--activation", choices=["after_relu", "before_relu"], default="after_relu")
+    parser.add_argument(
+        "--exemplar-size", type=int, default=224, help="edge that the exemplar is resized to, in pixels"
+    )
+    parser.add_argument("--image-size", type=int, help="edge of the image to make; by default the exemplar's")
+    parser.add_argument("--weighting", choices=["paper", "gatys"], default="paper", help="1/(4 N^2 m) or 1/(4 N^2 m^2)")
+    parser.add_argument("--layer-weights", type=json.loads, default={}, help="factors by layer, JSON; 1 if left out")
+    parser.add_argument("--parametrization", choices=["sigmoid", "projected", "published"], default="sigmoid")
+    parser.add_argument(
+        "--spectrum",
+        type=float,
+        default=0.5,
+        help="pixels change through a filter f^-SPECTRUM; 0: none (not published)",
+    )
+    parser.add_argument("--history", type=int, help="steps that L-BFGS remembers; by default 20, for published 400")
+    parser.add_argument("--evaluations", type=int, default=800, help="evaluations of the loss and its gradient")
+    parser.add_argument(
+        "--tolerance", type=float, default=0.0, help="stop once 50 evaluations lower the loss by a smaller fraction"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of the noise to start from")
+    parser.add_argument("--start", type=Path, help="image to start from instead of noise")
+    parser.add_argument("--checkpoint-seconds", type=float, default=60.0, help="shortest time between two checkpoints")
+    parser.add_argument(
+        "--gpus", type=int, default=0, help="GPUs granted: with 1, the visible one is used if there is one"
+    )
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument("--output-image", type=Path, required=True, help="the image, 8-bit PNG")
+    parser.add_argument("--output-result", type=Path, required=True, help="settings and result, JSON")
+    parser.add_argument("--output-trace", type=Path, required=True, help="loss at every evaluation, TSV")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    # Read by cuBLAS when it starts; without it, sums on a GPU come in no fixed order.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    import torch
+
+    from texalign import gram, networks, store, synthesis, synthesis_results
+
+    torch.set_num_threads(arguments.threads)
+    device = networks.choose_device(arguments.gpus)
+    if device.type == "cuda":
+        # The same seed is to give the same trace, and line searches need the digits that TF32 drops.
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.backends.cudnn.allow_tf32 = False
+    taps = synthesis.parse_taps(arguments.layers)
+    stopping = synthesis.Stopping(arguments.evaluations, arguments.tolerance)
+    image_size = arguments.image_size or arguments.exemplar_size
+    history = arguments.history or synthesis.default_history(arguments.parametrization)
+    exemplar = synthesis.load_exemplar(arguments.exemplar, arguments.exemplar_size).to(device)
+
+    architecture = networks.Architecture.parse(arguments.architecture, arguments.arguments)
+    network = networks.TappedNetwork(architecture.build(), [tap.module for tap in taps], arguments.activation)
+    for size in {arguments.exemplar_size, image_size}:
+        synthesis.check_image_size(network, size)
+    networks.load_weights(network, networks.read_state_dict(arguments.weights), arguments.exemplar_size)
+    network.network.to(device, memory_format=torch.channels_last)
+    normalization = gram.Normalization(tuple(arguments.mean), tuple(arguments.std))
+    pixels = synthesis.parametrization(arguments.parametrization, normalization, arguments.spectrum)
+    loss = synthesis.GramLoss(network, normalization, taps, exemplar, arguments.weighting, arguments.layer_weights)
+
+    settings = {
+        "architecture": arguments.architecture,
+        "arguments": arguments.arguments,
+        "weights_sha256": store.file_sha256(arguments.weights),
+        "layers": {tap.layer: tap.module for tap in taps},
+        "activation": arguments.activation,
+        "mean": arguments.mean,
+        "std": arguments.std,
+        "exemplar": str(arguments.exemplar),
+        "exemplar_sha256": store.file_sha256(arguments.exemplar),
+        "exemplar_size": arguments.exemplar_size,
+        "image_size": image_size,
+        "weighting": arguments.weighting,
+        "layer_weights": arguments.layer_weights,
+        "parametrization": arguments.parametrization,
+        "spectrum": arguments.spectrum,
+        "history": history,
+        "evaluations": arguments.evaluations,
+        "tolerance": arguments.tolerance,
+        "start": str(arguments.start) if arguments.start else "noise",
+        "start_sha256": store.file_sha256(arguments.start) if arguments.start else None,
+    }
+    if arguments.start:
+        start = synthesis.load_exemplar(arguments.start, image_size)
+    else:
+        start = pixels.noise(arguments.seed, (1, 3, image_size, image_size))
+    start = start.to(device)
+    checkpoint = synthesis.Checkpoint(
+        arguments.output_image.with_name(f".{arguments.output_image.name}.checkpoint"),
+        json.dumps({**settings, "seed": arguments.seed, "device": str(device), "threads": arguments.threads}),
+        arguments.checkpoint_seconds,
+    )
+    logging.info("%s, %s: %d evaluations at most", arguments.model, arguments.texture, arguments.evaluations)
+    flat = loss.by_layer(synthesis.mid_grey(start))
+    run = synthesis.minimize(loss, pixels, start, flat.total, stopping, history, checkpoint)
+
+    final = pixels.pixels(run.best)
+    synthesis.save_image(arguments.output_image, final)
+    synthesis_results.write_trace(arguments.output_trace, run.trace)
+    result = synthesis_results.SynthesisResult(
+        model=arguments.model,
+        texture=arguments.texture,
+        seed=arguments.seed,
+        settings=settings,
+        stopped=run.stopped,
+        evaluations=len(run.trace),
+        seconds=run.seconds,
+        resumed=run.resumed,
+        restarts=run.restarts,
+        flat=flat,
+        start=loss.by_layer(pixels.pixels(pixels.variables(start))),
+        final=loss.by_layer(final),
+        saved=loss.by_layer(synthesis.read_image(arguments.output_image).to(device)),
+        device=str(device),
+        threads=arguments.threads,
+        versions=store.versions("torch", "torchvision", "numpy", "pillow"),
+    )
+    synthesis_results.write_result(arguments.output_result, result)
+    checkpoint.remove()
+    logging.info("saved with %.3g of the loss of a flat grey image", result.relative_loss)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

@@ -1,0 +1,120 @@
+"""What a synthesis leaves beside its image: settings and result as JSON, the loss at every evaluation as TSV.
+
+Without torch, so that programs which only show results start fast.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from texalign.store import atomic_path, read_tsv, write_tsv
+
+
+@dataclass(frozen=True)
+class LossByLayer:
+    """Gram loss of one image: `total`, and the weighted part of each layer, which sum to it (no unit)."""
+
+    total: float
+    layers: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Restart:
+    """L-BFGS was started anew from the best image so far after `evaluation` evaluations, because of `reason`."""
+
+    evaluation: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class SynthesisResult:
+    """One synthesised image: what made it and how good it is.
+
+    `settings` is everything that the image depends on, `stopped` says why the optimisation ended, `evaluations` counts
+    loss-and-gradient evaluations, `seconds` their wall-clock time over all interrupted runs, `resumed` how often a run
+    went on from a checkpoint. Losses: of a flat mid-grey image (`flat`: the scale on which losses of networks can be
+    compared), of the start image, of the best image (`final`) and of the 8-bit image in the file (`saved`).
+    """
+
+    model: str
+    texture: str
+    seed: int
+    settings: Mapping[str, object]
+    stopped: str
+    evaluations: int
+    seconds: float
+    resumed: int
+    restarts: Sequence[Restart]
+    flat: LossByLayer
+    start: LossByLayer
+    final: LossByLayer
+    saved: LossByLayer
+    device: str
+    threads: int
+    versions: Mapping[str, str]
+
+    @property
+    def relative_loss(self) -> float:
+        """Loss of the saved image, as a fraction of the loss of a flat mid-grey image."""
+        return self.saved.total / self.flat.total
+
+
+def write_result(path: str | Path, result: SynthesisResult) -> None:
+    """Write a result as JSON, atomically. Raises ValueError when it holds a number that is not finite."""
+    with atomic_path(path) as partial:
+        partial.write_text(json.dumps(asdict(result), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_result(path: str | Path) -> SynthesisResult:
+    """Read what `write_result` wrote. Raises ValueError naming the file when it holds something else."""
+    try:
+        entries = json.loads(Path(path).read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: is not JSON ({error}); delete it and run the workflow again") from error
+    expected = {field.name for field in fields(SynthesisResult)}
+    if not isinstance(entries, dict) or set(entries) != expected:
+        raise ValueError(f"{path}: is not the result of a synthesis; expected the keys {', '.join(sorted(expected))}")
+    losses = {name: LossByLayer(**entries[name]) for name in ("flat", "start", "final", "saved")}
+    restarts = [Restart(**restart) for restart in entries["restarts"]]
+    return SynthesisResult(**{**entries, **losses, "restarts": restarts})
+
+
+def write_trace(path: str | Path, losses: Sequence[float]) -> None:
+    """Write the loss at every evaluation as TSV, evaluations counted from 1."""
+    rows = ({"evaluation": number, "loss": loss} for number, loss in enumerate(losses, start=1))
+    write_tsv(path, ["evaluation", "loss"], rows)
+
+
+def read_trace(path: str | Path) -> list[float]:
+    """Loss at every evaluation, as `write_trace` wrote it; NaN where it was not finite."""
+    return [float(row["loss"] or "nan") for row in read_tsv(path)]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The synthetic image of network `model` as seen by network `judge`: its `loss` there, the `pair_loss` of a random
+    pair of exemplars there, and their ratio `relative_loss`: 0 the same texture, 1 as far off as an unrelated one.
+    """
+
+    judge: str
+    model: str
+    texture: str
+    seed: int
+    loss: float
+    pair_loss: float
+    relative_loss: float
+
+
+def write_judgements(path: str | Path, judgements: Sequence[Judgement]) -> None:
+    """Write judgements as TSV, one row an image."""
+    write_tsv(path, [field.name for field in fields(Judgement)], map(asdict, judgements))
+
+
+def read_judgements(path: str | Path) -> list[Judgement]:
+    """Read judgements that `write_judgements` wrote. Raises ValueError naming the file when columns are missing."""
+    types = {field.name: field.type for field in fields(Judgement)}
+    rows = read_tsv(path)
+    if rows and set(rows[0]) != set(types):
+        raise ValueError(f"{path}: has columns {', '.join(rows[0])}; expected {', '.join(types)}")
+    return [Judgement(**{name: convert(row[name]) for name, convert in types.items()}) for row in rows]
