@@ -56,7 +56,8 @@ class Architecture:
     """A network without its weights.
 
     `source` is `torchvision` (`target` a model name of torchvision) or `python` (`target` is `module:callable`, any
-    importable callable that returns a torch module); `arguments` are passed to it as keywords.
+    importable callable that returns a torch module; the working directory is searched last). `arguments` are passed to
+    it as keywords.
     """
 
     source: str
@@ -97,10 +98,22 @@ class Architecture:
         if self.source == "python":
             module_name, _, qualified_name = self.target.partition(":")
             try:
-                return reduce(getattr, qualified_name.split("."), importlib.import_module(module_name))
+                with _importable_here():
+                    module = importlib.import_module(module_name)
+                return reduce(getattr, qualified_name.split("."), module)
             except (ImportError, AttributeError) as error:
                 raise ValueError(f"{self.target}: cannot be imported ({error}); expected module:callable") from error
         raise ValueError(f"unknown source of networks {self.source!r}; known: torchvision, python")
+
+
+@contextlib.contextmanager
+def _importable_here() -> Iterator[None]:
+    """Let a user's own modules be imported from the working directory too, after everything that is installed."""
+    sys.path.append(str(Path.cwd()))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(Path.cwd()))
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

@@ -79,7 +79,10 @@ def read_tsv(path: str | Path) -> list[dict[str, str]]:
         reader = csv.DictReader(stream, delimiter="\t", strict=True)
         if reader.fieldnames is None:
             raise ValueError(f"{path}: is empty, expected a header line")
-        rows = list(reader)
+        try:
+            rows = list(reader)
+        except csv.Error as error:
+            raise ValueError(f"{path}, line {reader.line_num}: is not tab-separated text ({error})") from error
     for number, row in enumerate(rows, start=2):
         if None in row or None in row.values():
             raise ValueError(f"{path}, line {number}: does not have {len(reader.fieldnames)} cells")

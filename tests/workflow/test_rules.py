@@ -1,0 +1,36 @@
+"""What every rule must have."""
+
+import re
+
+import pytest
+
+from support import PROJECT
+
+RULES = {
+    match["name"]: match["body"]
+    for file in sorted((PROJECT / "workflow/rules").glob("*.smk"))
+    for match in re.finditer(r"^rule (?P<name>\w+):\n(?P<body>(?:[ \t]+.*\n|\n)+)", file.read_text(), re.MULTILINE)
+}
+PROGRAMS = {name: body for name, body in RULES.items() if "shell:" in body}
+
+
+def test_rules_are_found():
+    assert {"extract_gram", "compute_rdm", "cluster_images", "compute_information"} <= set(PROGRAMS)
+
+
+@pytest.mark.parametrize("name", sorted(PROGRAMS))
+def test_rule_has_log_environment_and_its_own_program_as_input(name: str):
+    body = PROGRAMS[name]
+    assert re.search(r"^    log:\n", body, re.MULTILINE)
+    (environment,) = re.findall(r'conda:\n\s+"\.\./\.\./(envs/\w+\.yaml)"', body)
+    assert (PROJECT / environment).is_file()
+    assert "{log}" in body
+    assert "script=" in body
+    if "{input.script}" in body and f'program("{name}")' in body:
+        assert f'library("{name}")' in body or name == "compute_ndd"
+
+
+@pytest.mark.parametrize("name", sorted(PROGRAMS))
+def test_rules_neither_run_python_of_their_own_nor_name_machines(name: str):
+    assert not re.search(r"^    (run|script):", PROGRAMS[name], re.MULTILINE)
+    assert not re.search(r"slurm|partition|account", PROGRAMS[name])
