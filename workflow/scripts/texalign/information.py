@@ -24,6 +24,10 @@ _NEGLIGIBLE = 32.0
 # A peak as narrow as the kept range allows (one tail cut off at _NEGLIGIBLE means a width of at least
 # 1/sqrt(2 * _NEGLIGIBLE)) is then still sampled finely enough for the trapezoid rule to be exact to rounding.
 _POINTS = 513
+# Points within the narrowest posterior of many samples on one grid: one with a steep flank and a long tail needs them.
+_SHARED_POINTS = 160
+# Posterior weight of a grid point that cannot be seen in an entropy.
+_NO_WEIGHT = 1e-11
 
 
 @dataclass(frozen=True)
@@ -301,6 +305,116 @@ def _dirichlet_entropy(sample: _Sample, beta: np.ndarray) -> tuple[np.ndarray, n
 def _z_trigamma(z: np.ndarray) -> np.ndarray:
     """z psi1(z); scipy's polygamma(1, z) is Hurwitz' zeta(2, z) at twice the cost."""
     return z * zeta(2, z)
+
+
+# --------------------------------------------------------------------------------------- NSB entropies of many samples
+
+
+def nsb_entropies(tables: np.ndarray, alphabet_size: int, widths: float = NDD_WIDTHS) -> np.ndarray:
+    """Posterior mean entropies of many samples of one size, in nats, (n_tables,): `nsb_entropy` of each row.
+
+    `tables`: counts, (n_tables, n_values), zeros where a value was not seen; each row has the same sum, and
+    `alphabet_size` holds for all. Concentrations lie on one grid for all samples, fine enough for the narrowest
+    posterior, so that the sums over counts become matrix products: a hundred times as fast for 1,000 tables of 5,640
+    images in 47 x 47, and equal to `nsb_entropy` within 2e-6 nats.
+
+    Raises ValueError when the rows have different sums, and as `nsb_entropy`.
+    """
+    if not widths > 0:
+        raise ValueError(f"widths is {widths}; it must be positive")
+    samples = _Samples.of(tables, alphabet_size)
+    if alphabet_size == 1:
+        return np.zeros(len(samples.multiplicities))
+    log_beta, density = _shared_concentrations(samples)
+    weights = np.exp(density - density.max(axis=1, keepdims=True))
+    weights /= weights.sum(axis=1, keepdims=True)
+    (columns,) = np.nonzero((weights > _NO_WEIGHT).any(axis=0))
+    range_of_weight = slice(columns[0], columns[-1] + 1)
+    log_beta, density, weights = log_beta[range_of_weight], density[:, range_of_weight], weights[:, range_of_weight]
+    if np.isfinite(widths):
+        weights *= _share_within(log_beta, density, weights, widths)
+        weights /= weights.sum(axis=1, keepdims=True)
+    return np.einsum("tb,tb->t", weights, _expected_entropies(samples, np.exp(log_beta)))
+
+
+@dataclass(frozen=True)
+class _Samples:
+    """Samples of one size: counts that occur, (d,), and how many values of each sample have them, (n_tables, d)."""
+
+    counts: np.ndarray
+    multiplicities: np.ndarray
+    alphabet_size: int
+    size: int
+
+    @classmethod
+    def of(cls, tables: np.ndarray, alphabet_size: int) -> "_Samples":
+        tables = np.asarray(tables)
+        if tables.ndim != 2:
+            raise ValueError(f"tables of shape {tables.shape}: expected one row for each sample")
+        tables = _whole_counts(tables).reshape(tables.shape)
+        sizes = np.unique(tables.sum(axis=1))
+        if len(sizes) != 1:
+            raise ValueError(f"samples of one size are needed, not of {sizes[0]} to {sizes[-1]} observations")
+        seen = int(np.count_nonzero(tables, axis=1).max())
+        if alphabet_size < seen:
+            raise ValueError(f"{seen} different values were seen, more than the alphabet size of {alphabet_size}")
+        width = int(tables.max()) + 1
+        rows = np.arange(len(tables))[:, None] * width
+        multiplicities = np.bincount((rows + tables).ravel(), minlength=len(tables) * width).reshape(-1, width)
+        (counts,) = np.nonzero(multiplicities[:, 1:].any(axis=0))
+        counts += 1
+        return cls(counts.astype(float), multiplicities[:, counts].astype(float), alphabet_size, int(sizes[0]))
+
+
+def _shared_concentrations(samples: _Samples) -> tuple[np.ndarray, np.ndarray]:
+    """Evenly spaced log beta, (m,), over all that matters to any sample, and each one's log density, (n_tables, m)."""
+    grid = np.linspace(-_SEARCH_LIMIT, _SEARCH_LIMIT, _SEARCH_POINTS)
+    while True:
+        density = _log_densities(samples, grid)
+        kept = density >= density.max(axis=1, keepdims=True) - _NEGLIGIBLE
+        narrowest = int(kept.sum(axis=1).min())
+        if narrowest >= _SHARED_POINTS:
+            return grid, density
+        (columns,) = np.nonzero(kept.any(axis=0))
+        low, high = grid[max(columns[0] - 1, 0)], grid[min(columns[-1] + 1, len(grid) - 1)]
+        # So few points only say that the range is narrow, not how narrow.
+        finer = 8 if narrowest < 5 else 1.25 * _SHARED_POINTS / narrowest
+        spacing = (grid[1] - grid[0]) / finer
+        grid = np.linspace(low, high, max(_SEARCH_POINTS, math.ceil((high - low) / spacing) + 1))
+
+
+def _log_densities(samples: _Samples, log_beta: np.ndarray) -> np.ndarray:
+    """`_log_density` of every sample, (n_tables, m)."""
+    beta = np.exp(log_beta)
+    evidence = samples.multiplicities @ _log_rising_over_power(beta, samples.counts)
+    evidence -= _log_rising_over_power(beta * samples.alphabet_size, np.array([float(samples.size)]))[0]
+    return evidence + np.log(_expected_entropy_slope(beta, samples.alphabet_size)) + log_beta
+
+
+def _share_within(log_beta: np.ndarray, density: np.ndarray, weights: np.ndarray, widths: float) -> np.ndarray:
+    """Share of each grid cell that lies in `_truncated`'s range of each sample, (n_tables, m)."""
+    step = log_beta[1] - log_beta[0]
+    by_beta = density - log_beta
+    peak = np.clip(by_beta.argmax(axis=1), 1, len(log_beta) - 2)
+    left, middle, right = (np.take_along_axis(by_beta, (peak + i)[:, None], axis=1)[:, 0] for i in (-1, 0, 1))
+    # The top of the parabola through the highest point and its neighbours, unless it is flat to the last digit.
+    curvature = left - 2 * middle + right
+    shift = np.divide(left - right, 2 * curvature, out=np.zeros_like(left), where=curvature < 0)
+    mode = (log_beta[peak] + step * np.clip(shift, -1, 1))[:, None]
+    reach = widths * np.sqrt((weights * (log_beta - mode) ** 2).sum(axis=1, keepdims=True))
+    upper = np.minimum(log_beta + step / 2, mode + reach)
+    lower = np.maximum(log_beta - step / 2, mode - reach)
+    return np.clip((upper - lower) / step, 0, 1)
+
+
+def _expected_entropies(samples: _Samples, beta: np.ndarray) -> np.ndarray:
+    """Posterior mean entropy of every sample at each concentration, nats, (n_tables, m); see `_dirichlet_entropy`."""
+    total = samples.size + samples.alphabet_size * beta
+    parameters = samples.counts[:, None] + beta
+    sums = samples.multiplicities @ (parameters * digamma(parameters + 1))
+    unseen = samples.alphabet_size - samples.multiplicities.sum(axis=1, keepdims=True)
+    sums += unseen * (beta * digamma(beta + 1))
+    return digamma(total + 1) - sums / total
 
 
 # ------------------------------------------------------------------------------------------------- mutual information
