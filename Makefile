@@ -39,7 +39,7 @@ demo: $(VENV)/installed
 	@echo "Open $(DEMO_REPORT) in a browser."
 
 test: $(VENV)/installed-dev
-	python -m pytest
+	python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/installed-dev
 	ruff check .
