@@ -24,7 +24,6 @@ from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
-from scipy.optimize import linear_sum_assignment
 
 from texalign.store import atomic_path
 
@@ -448,6 +447,9 @@ def match_clusters(table: np.ndarray) -> np.ndarray:
     Each class gets one cluster of its own, those of earlier classes first. Clusters without a class come last, sorted
     by the class that most of their images have.
     """
+    # Imported here because it takes as long as the rest of this module, which most figures would wait for in vain.
+    from scipy.optimize import linear_sum_assignment
+
     rows, columns = linear_sum_assignment(table, maximize=True)
     matched = columns[np.argsort(rows)]
     leftover = np.setdiff1d(np.arange(table.shape[1]), matched)
