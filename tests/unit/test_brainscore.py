@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from support import DATA, PAPER_CONFIG, PROJECT, needs_data
-from texalign.brainscore import BrainScoreTable, join_scores, read_scores
+from texalign.brainscore import BrainScoreTable, join_by_published_positions, join_scores, read_scores
 
 BENCHMARKS = ("average_vision", "neural_vision", "behavior_vision", "V1", "V2", "V4", "IT")
 
@@ -25,6 +25,10 @@ PAPER_SCORES = {
     "vgg16_bn": (0.322, 0.288, 0.354, 0.319, 0.147, 0.385, 0.303),
     "vgg19_bn": (0.305, 0.267, 0.343, 0.285, 0.13, 0.367, 0.285),
 }
+
+
+# The leaderboard's names of the networks, by which the table is keyed.
+IDS = {model: network["brainscore_id"] for model, network in PAPER_CONFIG["networks"].items()}
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +54,7 @@ def table(tmp_path: Path):
 
 
 def test_shipped_scores_are_the_papers(shipped: BrainScoreTable):
-    expected = {model: dict(zip(BENCHMARKS, scores, strict=True)) for model, scores in PAPER_SCORES.items()}
+    expected = {IDS[model]: dict(zip(BENCHMARKS, scores, strict=True)) for model, scores in PAPER_SCORES.items()}
     assert shipped.scores == expected
     assert shipped.benchmarks == BENCHMARKS
 
@@ -65,8 +69,7 @@ def test_shipped_numbers_are_the_papers_to_the_letter():
 
 
 def test_papers_networks_are_all_joined(shipped: BrainScoreTable):
-    ids = {model: network["brainscore_id"] for model, network in PAPER_CONFIG["networks"].items()}
-    joined = join_scores(ids, shipped)
+    joined = join_scores(IDS, shipped)
     assert len(joined) == 12 * 7
     for row in joined:
         assert (row.score, row.note) == (PAPER_SCORES[row.model][BENCHMARKS.index(row.benchmark)], "")
@@ -85,15 +88,34 @@ def test_order_does_not_matter(table, seed: int):
     assert [row.model for row in joined] == ids
 
 
+SWAPPED = {"resnet18": "resnet101", "resnet101": "resnet18", "resnet34": "resnet152", "resnet152": "resnet34"}
+
+
 def test_positions_do_not_pair(shipped: BrainScoreTable):
-    # The published script pairs two differently sorted tables by position, and so swaps resnet18 with resnet101 and
-    # resnet34 with resnet152.
-    by_text = sorted(PAPER_SCORES)
-    scores = {row.model: row.score for row in join_scores(dict(zip(by_text, by_text, strict=True)), shipped)}
-    assert scores["resnet18"] == 0.263
-    assert scores["resnet101"] == 0.066
-    assert scores["resnet34"] == 0.244
-    assert scores["resnet152"] == 0.069
+    # The order of the networks must not matter, least of all that of their names, by which the published script pairs.
+    joined = join_scores({model: IDS[model] for model in sorted(IDS)}, shipped)
+    scores = {row.model: row.score for row in joined if row.benchmark == "IT"}
+    assert scores == {model: PAPER_SCORES[model][BENCHMARKS.index("IT")] for model in PAPER_SCORES}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_published_positions_swap_four_pairs_and_no_others(shipped: BrainScoreTable, seed: int):
+    models = list(IDS)
+    random.Random(seed).shuffle(models)
+    paired = join_by_published_positions({model: IDS[model] for model in models})
+    assert list(paired) == models
+    assert {model: name for model, name in paired.items() if name != IDS[model]} == {
+        model: IDS[other] for model, other in SWAPPED.items()
+    }
+    # Scores, not only names: each network that is swapped has the other's row of the paper's table.
+    for row in join_scores(paired, shipped):
+        other = SWAPPED.get(row.model, row.model)
+        assert row.score == PAPER_SCORES[other][BENCHMARKS.index(row.benchmark)]
+
+
+def test_published_positions_leave_networks_without_an_id_alone():
+    paired = join_by_published_positions({"b": "x", "untrained": None, "a": "y"})
+    assert paired == {"b": "y", "untrained": None, "a": "x"}
 
 
 def test_ids_may_differ_from_the_networks_names(table):
@@ -109,14 +131,23 @@ def test_ids_may_differ_from_the_networks_names(table):
 
 def test_networks_without_a_score_are_listed_with_the_reason(table):
     scores = table("model,V1,IT\nalexnet,,0.2\n")
-    joined = join_scores({"alexnet": "alexnet", "untrained": None, "blank": "", "other": "elsewhere"}, scores)
+    joined = join_scores({"alexnet": "alexnet", "untrained": None, "blank": ""}, scores)
     found = {(row.model, row.benchmark): (row.score, row.note) for row in joined}
     assert found["alexnet", "V1"] == (None, "no score for V1")
     assert found["alexnet", "IT"] == (0.2, "")
     for benchmark in ("V1", "IT"):
         assert found["untrained", benchmark] == (None, "no Brain-Score id in the config")
         assert found["blank", benchmark] == (None, "no Brain-Score id in the config")
-        assert found["other", benchmark] == (None, f"id not in {scores.path}")
+
+
+def test_id_that_is_not_there_is_refused_with_the_nearest(table):
+    scores = table("model,V1,IT\nresnet_50_v1,0.1,0.2\nvgg_16,0.3,0.4\n")
+    with pytest.raises(
+        ValueError, match=r"mine\.csv: has no model 'resnet_50', .* of mine; the nearest: resnet_50_v1\."
+    ):
+        join_scores({"mine": "resnet_50"}, scores)
+    with pytest.raises(ValueError, match=r"none is near.*has no id"):
+        join_scores({"mine": "alexnet"}, scores)
 
 
 def test_one_score_does_not_count_twice(table):

@@ -466,6 +466,19 @@ def test_correlated_panel_shows_points_line_and_numbers():
     np.testing.assert_allclose(line.get_ydata(), 2 - line.get_xdata())
 
 
+def test_panel_shows_interval_q_and_what_was_scored():
+    matches = dict(zip(FAMILIES, ["same_weights", "same_architecture", "relative"] * 4, strict=False))
+    panel = replace(correlated_panel(), interval=(-0.99, 0.5), q=0.25, matches=matches)
+    figure = brainscore_scatter([panel], FAMILIES, protocol="unit_gram")
+    axes = figure.axes[0]
+    assert "r = −1.00 [−0.99, 0.50]" in words(axes)
+    assert "p < 0.001, q = 0.25" in words(axes)
+    fills = [point.get_fillstyle() for point in axes.lines[: len(FAMILIES)]]
+    assert fills[:3] == ["full", "left", "none"]
+    legend = [text.get_text() for text in figure.axes[-1].get_legend().get_texts()]
+    assert legend[len(FAMILIES) :] == ["scored: same weights", "same architecture", "relative"]
+
+
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_panel_without_r_says_why_and_draws_no_line(n):
     axes = panel_axes(panel_without_r(n))

@@ -1,5 +1,6 @@
 """The programs that make the tables: what they write, what they refuse, and that a refusal leaves no file."""
 
+import math
 import runpy
 import subprocess
 import sys
@@ -7,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from scipy import stats
 
 from support import PAPER_CONFIG, PROJECT
-from texalign import store, tables
+from texalign import statistics, store, tables
+from texalign.correlations import CORRELATION_COLUMNS, Settings, correlation_rows
 
 SCRIPTS = PROJECT / "workflow" / "scripts"
 MEASURES = ("mi_nsb_bits", "mi_plugin_bits", "mi_miller_madow_bits", "mi_fraction", "ami", "nmi", "ari", "v_measure")
@@ -167,34 +170,44 @@ def best(tmp_path: Path) -> Path:
     rows = [
         {"protocol": protocol, "model": model, "layer": "L2", "module": "conv", "mi_nsb_bits": bits, "mi_fraction": 0.5}
         for protocol in ("unit_gram", "gram")
-        for model, bits in (("net_b", 0.1 + 0.2), ("untrained", 0.1), ("net_a", 1.5), ("elsewhere", 0.2))
+        for model, bits in (("net_b", 0.1 + 0.2), ("untrained", 0.1), ("net_a", 1.5))
     ]
     store.write_tsv(path, tables.BEST_MI_COLUMNS, rows)
-    (tmp_path / "scores.csv").write_text("# mine\nmodel,V1,IT\nid-a,0.25,\nid-b,0.5,0\n")
+    (tmp_path / "scores.csv").write_text("# mine\nmodel,V1,IT\nid-a,0.25,\nid=b,0.5,0\n")
     return path
 
 
-IDS = ("net_a=id-a", "net_b=id-b", "untrained=", "elsewhere=id=c")
+IDS = ("net_a=id-a", "net_b=id=b", "untrained=")
 
 
 def test_scores_are_joined_by_id_and_gaps_are_explained(run, best: Path):
     result = run(
-        "join_brainscore", "--best-mi", best, "--brainscore", "scores.csv", "--benchmarks", "IT", "V1", "--ids", *IDS
+        *(
+            "join_brainscore",
+            "--best-mi",
+            best,
+            "--brainscore",
+            "scores.csv",
+            "--benchmarks",
+            "IT",
+            "V1",
+            "--ids",
+            *IDS,
+        ),
+        *("--families", "net_a=A", "net_b=B=2", "--matches", "net_b=relative", "untrained=relative"),
     )
-    columns = ["model", "brainscore_id", "benchmark", "mi_nsb_bits", "score", "note"]
+    columns = ["model", "brainscore_id", "benchmark", "mi_nsb_bits", "score", "note", "family", "match"]
     expected = [
-        ["net_b", "id-b", "IT", "0.30000000000000004", "0.0", ""],
-        ["net_b", "id-b", "V1", "0.30000000000000004", "0.5", ""],
-        ["untrained", "", "IT", "0.1", "", "no Brain-Score id in the config"],
-        ["untrained", "", "V1", "0.1", "", "no Brain-Score id in the config"],
-        ["net_a", "id-a", "IT", "1.5", "", "no score for IT"],
-        ["net_a", "id-a", "V1", "1.5", "0.25", ""],
-        ["elsewhere", "id=c", "IT", "0.2", "", "id not in scores.csv"],
-        ["elsewhere", "id=c", "V1", "0.2", "", "id not in scores.csv"],
+        ["net_b", "id=b", "IT", "0.30000000000000004", "0.0", "", "B=2", "relative"],
+        ["net_b", "id=b", "V1", "0.30000000000000004", "0.5", "", "B=2", "relative"],
+        ["untrained", "", "IT", "0.1", "", "no Brain-Score id in the config", "other", ""],
+        ["untrained", "", "V1", "0.1", "", "no Brain-Score id in the config", "other", ""],
+        ["net_a", "id-a", "IT", "1.5", "", "no score for IT", "A", "unstated"],
+        ["net_a", "id-a", "V1", "1.5", "0.25", "", "A", "unstated"],
     ]
     assert tuple(result.rows[0]) == tables.SCORE_COLUMNS
-    assert [row["protocol"] for row in result.rows] == ["unit_gram"] * 8 + ["gram"] * 8
-    for rows in (result.rows[:8], result.rows[8:]):
+    assert [row["protocol"] for row in result.rows] == ["unit_gram"] * 6 + ["gram"] * 6
+    for rows in (result.rows[:6], result.rows[6:]):
         assert [[row[column] for column in columns] for row in rows] == expected
         assert {row["layer"] for row in rows} == {"L2"}
     for warning in ("untrained is left out: no Brain-Score id", "net_a is left out: no score for IT"):
@@ -207,10 +220,11 @@ def test_scores_are_joined_by_id_and_gaps_are_explained(run, best: Path):
         (["V1", "V9"], IDS, ["scores.csv: has no column V9", "it has model, V1, IT"]),
         (
             ["V1"],
-            ["net_a=id-a", "net_b=id-a", "untrained=", "elsewhere="],
+            ["net_a=id-a", "net_b=id-a", "untrained="],
             ["net_a, net_b share a Brain-Score id (id-a)"],
         ),
-        (["V1"], ["net_a=id-a", "net_b=id-b", "elsewhere="], ["id", "untrained"]),
+        (["V1"], ["net_a=id-a", "net_b=id=b"], ["id", "untrained"]),
+        (["V1"], ["net_a=id-a", "net_b=id-b", "untrained="], ["scores.csv: has no model 'id-b'", "nearest: id=b"]),
     ],
 )
 def test_joins_that_are_refused(run, best: Path, benchmarks: list[str], ids: Sequence[str], messages: list[str]):
@@ -246,6 +260,8 @@ def write_scores(path: Path, benchmarks: dict[str, list[float | None]], bits: Se
             "mi_nsb_bits": sign * bits[i],
             "score": score,
             "note": "" if score is not None else "no score",
+            "family": "even" if i % 2 == 0 else "odd",
+            "match": "relative" if i == 0 else "same_weights",
         }
         for protocol, sign in (("unit_gram", 1), ("gram", -1))
         for i in range(len(bits))
@@ -265,7 +281,7 @@ def test_correlations_by_protocol_and_benchmark(run, tmp_path: Path):
     }
     scores = write_scores(tmp_path / "scores.tsv", benchmarks, bits)
     rows = run("correlate_brainscore", "--scores", scores, "--alpha", "0.05").rows
-    assert tuple(rows[0]) == tables.CORRELATION_COLUMNS
+    assert tuple(rows[0]) == CORRELATION_COLUMNS
     assert [(row["protocol"], row["benchmark"], row["n_models"]) for row in rows] == [
         (protocol, benchmark, n)
         for protocol in ("unit_gram", "gram")
@@ -284,6 +300,74 @@ def test_correlations_by_protocol_and_benchmark(run, tmp_path: Path):
     for row, reason in ((rows[2], "fewer than 3 pairs"), (rows[3], "equal")):
         assert (row["pearson_r"], row["pearson_p"], row["significant"]) == ("", "", "")
         assert reason in row["note"]
+        assert (row["pearson_q"], row["conclusion"], row["pearson_low"], row["without_network_low"]) == ("", "", "", "")
+
+
+def test_what_is_inferred_of_a_correlation_is_what_its_functions_say(run, tmp_path: Path):
+    bits, v1, it = [0.5, 0.9, 1.0, 1.6, 1.9, 1.7], [0.1, 0.2, 0.25, 0.4, 0.5, 0.1], [0.4, 0.1, 0.35, 0.3, 0.2, 0.3]
+    path = write_scores(tmp_path / "scores.tsv", {"V1": v1, "IT": it}, bits)
+    row, other = run("correlate_brainscore", "--scores", path, "--alpha", "0.1", "--equivalence-bound", "0.6").rows[:2]
+    r, p = stats.pearsonr(v1, bits)
+    found = {
+        name: float(cell)
+        for name, cell in row.items()
+        if cell and name not in {"protocol", "benchmark", "note"} and name not in {"significant", "conclusion"}
+    }
+    assert (found["pearson_low"], found["pearson_high"]) == pytest.approx(
+        tuple(stats.pearsonr(v1, bits).confidence_interval(0.9))
+    )
+    assert found["spearman_r"] == pytest.approx(stats.spearmanr(v1, bits).statistic)
+    assert found["permutation_p"] == statistics.permutation_p(v1, bits)
+    q = stats.false_discovery_control([p, stats.pearsonr(it, bits).pvalue])
+    assert [float(row["pearson_q"]), float(other["pearson_q"])] == pytest.approx(list(q))
+    families = ["even", "odd"] * 3
+    for name, groups in (("network", list("abcdef")), ("family", families)):
+        expected = statistics.left_out_range(v1, bits, groups)
+        assert (found[f"without_{name}_low"], found[f"without_{name}_high"]) == (expected.low, expected.high)
+    assert found["detectable_r"] == statistics.detectable_r(6, 0.1)
+    assert found["equivalence_bound"] == 0.6
+    assert found["equivalence_p"] == pytest.approx(statistics.equivalence_p(r, 6, 0.6))
+    assert found["smallest_bound"] == pytest.approx(statistics.smallest_bound(r, 6, 0.1))
+    assert found["n_relatives"] == 1
+    assert found["r_without_relatives"] == pytest.approx(stats.pearsonr(v1[1:], bits[1:]).statistic)
+    # No standard errors were given, so nothing is said of them.
+    assert (row["pearson_low_with_mi_error"], row["pearson_high_with_mi_error"]) == ("", "")
+
+
+def score_rows(r_is_near: float, n: int) -> list[dict[str, str]]:
+    """Rows of `n` networks whose scores and MI correlate by about `r_is_near`, as read from a table."""
+    x, y = np.random.default_rng(0).standard_normal((2, n))
+    y = r_is_near * x + math.sqrt(1 - r_is_near**2) * y
+    key = {"protocol": "gram", "benchmark": "V1", "layer": "L1", "family": "f", "match": "same_weights"}
+    return [
+        key | {"model": f"n{i}", "score": str(a), "mi_nsb_bits": str(b)}
+        for i, (a, b) in enumerate(zip(x, y, strict=True))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("r", "n", "conclusion"),
+    [
+        (0.95, 12, "correlated"),
+        (0.0, 12, "undecided"),
+        (0.0, 200, "negligible"),
+        (0.3, 400, "correlated within the bound"),
+    ],
+)
+def test_a_null_result_is_stated_as_what_it_is(r: float, n: int, conclusion: str):
+    (row,) = correlation_rows(score_rows(r, n), Settings(alpha=0.05, equivalence_bound=0.5))
+    assert row["conclusion"] == conclusion
+
+
+def test_errors_of_mi_widen_the_interval_and_must_be_known_of_every_layer():
+    rows = score_rows(0.6, 12)
+    errors = {("gram", f"n{i}", "L1"): 0.4 for i in range(12)}
+    (row,) = correlation_rows(rows, Settings(mi_errors=errors))
+    assert row["pearson_low_with_mi_error"] < row["pearson_low"] < row["pearson_r"]
+    assert row["pearson_r"] < row["pearson_high"] < row["pearson_high_with_mi_error"]
+    del errors["gram", "n3", "L1"]
+    with pytest.raises(ValueError, match=r"no standard error .* protocol gram, network n3, layer L1"):
+        correlation_rows(rows, Settings(mi_errors=errors))
 
 
 def test_alpha_is_the_command_lines(run, tmp_path: Path):
@@ -309,6 +393,7 @@ def test_published_correlations_are_not_those_of_a_swap(run, tmp_path: Path):
     """From best MI equal to a benchmark's scores in the paper's table, r is 1 only where rows are joined by id."""
     lines = (PROJECT / "resources/brainscore.csv").read_text().splitlines()
     it = {line.split(",")[0]: float(line.split(",")[-1]) for line in lines[2:]}
+    it = {model: it[network["brainscore_id"]] for model, network in PAPER_CONFIG["networks"].items()}
     best = [
         {"protocol": "gram", "model": model, "layer": "L5", "module": "m", "mi_nsb_bits": it[model], "mi_fraction": 0.5}
         for model in sorted(PAPER_CONFIG["networks"])

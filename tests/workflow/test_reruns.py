@@ -40,6 +40,7 @@ AGGREGATES = {
     "select_best_mi",
     "join_brainscore",
     "correlate_brainscore",
+    "plot_correlations",
     "plot_mi_by_layer",
     "plot_brainscore",
 }
@@ -131,7 +132,7 @@ def test_changing_an_option_of_a_figure_draws_that_figure_only(study: Checkout):
 
 def test_changing_the_brainscore_table_runs_its_tables_and_figures_only(study: Checkout):
     jobs = study.jobs(config=edited(brainscore={"alpha": 0.01}))
-    assert rules_of(jobs) == {"correlate_brainscore", "plot_brainscore"}
+    assert rules_of(jobs) == {"correlate_brainscore", "plot_brainscore", "plot_correlations"}
 
 
 def test_touching_every_file_runs_nothing(study: Checkout):

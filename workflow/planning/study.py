@@ -12,7 +12,11 @@ from planning.programs import flags
 
 @dataclass(frozen=True)
 class Network:
-    """One network of the study. `layers` maps layer names (L1, L2, ... in the order of the config) to module names."""
+    """One network of the study. `layers` maps layer names (L1, L2, ... in the order of the config) to module names.
+
+    `brainscore_line`: line of a leaderboard export that holds its scores. `brainscore_match`: what the model that was
+    scored is to this network.
+    """
 
     model: str
     family: str
@@ -21,6 +25,8 @@ class Network:
     weights: str | Mapping[str, Any]
     layers: Mapping[str, str]
     brainscore_id: str | None
+    brainscore_line: int | None = None
+    brainscore_match: str | None = None
 
     @classmethod
     def from_config(cls, model: str, entry: Mapping[str, Any]) -> "Network":
@@ -33,6 +39,8 @@ class Network:
             weights=entry["weights"],
             layers={f"L{position}": module for position, module in enumerate(entry["layers"], start=1)},
             brainscore_id=entry.get("brainscore_id"),
+            brainscore_line=entry.get("brainscore_line"),
+            brainscore_match=entry.get("brainscore_match"),
         )
 
     @property
@@ -114,6 +122,32 @@ class Study:
                 f"{wildcards.model} has no layer {wildcards.layer}; the config gives it {', '.join(layers)}"
             )
         return layers[wildcards.layer]
+
+    @property
+    def family_flags(self) -> str:
+        """Families of the networks, as flags of the programs that draw or compare them."""
+        return flags(families=[f"{model}={network.family}" for model, network in self.networks.items()])
+
+    @property
+    def match_flags(self) -> str:
+        """What the scored models are to the networks, where stated, as flags of the program that joins them."""
+        stated = {model: network.brainscore_match for model, network in self.networks.items()}
+        return flags(matches=[f"{model}={match}" for model, match in stated.items() if match])
+
+    def score_flags(self, brainscore: Mapping[str, Any]) -> str:
+        """Which Brain-Scores of which networks, as flags of the programs that read them.
+
+        `brainscore`: that section of a config that fits the schema, defaults filled in.
+        """
+        lines = {model: network.brainscore_line for model, network in self.networks.items()}
+        return flags(
+            format=brainscore["format"],
+            duplicates=brainscore["duplicates"],
+            composition=brainscore["composition"] if brainscore["format"] == "leaderboard" else None,
+            benchmarks=brainscore["benchmarks"],
+            ids=[f"{model}={network.brainscore_id or ''}" for model, network in self.networks.items()],
+            lines=[f"{model}={line}" for model, line in lines.items() if line is not None],
+        )
 
     @property
     def primary_protocol(self) -> str:

@@ -1,12 +1,19 @@
 # Best mutual information against Brain-Score, over networks.
 
+SCORES = config["brainscore"]["table"]
+IS_LEADERBOARD = config["brainscore"]["format"] == "leaderboard"
+# What a leaderboard's aggregates are made of.
+COMPOSITION = config["brainscore"]["composition"] if IS_LEADERBOARD else []
+SCORE_FLAGS = STUDY.score_flags(config["brainscore"])
+
 
 rule join_brainscore:
     input:
         script=program("join_brainscore"),
         library=library("join_brainscore"),
         best_mi=f"{RESULTS}/tables/best_mi.tsv",
-        brainscore=config["brainscore"]["table"],
+        brainscore=SCORES,
+        composition=COMPOSITION,
     output:
         report(
             f"{RESULTS}/tables/brainscore_scores.tsv",
@@ -20,10 +27,8 @@ rule join_brainscore:
     conda:
         "../../envs/analysis.yaml"
     params:
-        flags=flags(
-            benchmarks=config["brainscore"]["benchmarks"],
-            ids=[f"{model}={network.brainscore_id or ''}" for model, network in STUDY.networks.items()],
-        ),
+        flags=f"{SCORE_FLAGS} {flags(aggregate=config['brainscore']['aggregate'])}"
+        f" {STUDY.family_flags} {STUDY.match_flags}",
     shell:
         "python {input.script} {params.flags} --best-mi {input.best_mi} --brainscore {input.brainscore}"
         " --output {output} 2> {log}"
@@ -47,12 +52,40 @@ rule correlate_brainscore:
     conda:
         "../../envs/analysis.yaml"
     params:
-        flags=flags(alpha=config["brainscore"]["alpha"]),
+        flags=flags(
+            alpha=config["brainscore"]["alpha"],
+            equivalence_bound=config["brainscore"]["equivalence_bound"],
+        ),
     shell:
         "python {input.script} {params.flags} --scores {input.scores} --output {output} 2> {log}"
+
+
+rule tabulate_brainscore_coverage:
+    input:
+        script=program("tabulate_brainscore_coverage"),
+        library=library("tabulate_brainscore_coverage"),
+        brainscore=SCORES,
+        composition=COMPOSITION,
+    output:
+        report(
+            f"{RESULTS}/tables/brainscore_coverage.tsv",
+            caption="../report/brainscore_coverage.rst",
+            category="5 Tables",
+            labels={"table": "Coverage of Brain-Scores"},
+        ),
+    log:
+        f"{RESULTS}/logs/tabulate_brainscore_coverage.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        flags=SCORE_FLAGS,
+    shell:
+        "python {input.script} {params.flags} --brainscore {input.brainscore} --output {output} 2> {log}"
 
 
 rule brainscore:
     input:
         rules.join_brainscore.output,
         rules.correlate_brainscore.output,
+        rules.tabulate_brainscore_coverage.output if IS_LEADERBOARD else [],

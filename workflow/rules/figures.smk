@@ -139,8 +139,32 @@ rule plot_brainscore:
         " --output {output} 2> {log}"
 
 
+rule plot_correlations:
+    input:
+        script=program("plot_correlations"),
+        library=library("plot_correlations"),
+        correlations=f"{RESULTS}/tables/brainscore_correlations.tsv",
+    output:
+        png=report(
+            f"{RESULTS}/figures/brainscore_correlations.png",
+            caption="../report/correlations.rst",
+            category="2 Brain-Score",
+            labels={"figure": "correlations and their uncertainty", "protocol": "all"},
+        ),
+        svg=f"{RESULTS}/figures/brainscore_correlations.svg",
+    log:
+        f"{RESULTS}/logs/plot_correlations.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        flags=flags(alpha=config["brainscore"]["alpha"]),
+    shell:
+        "python {input.script} {params.flags} --correlations {input.correlations} --output {output} 2> {log}"
+
+
 FIGURES = (
-    [f"{RESULTS}/figures/mi_by_layer"]
+    [f"{RESULTS}/figures/mi_by_layer", f"{RESULTS}/figures/brainscore_correlations"]
     + STUDY.per_network("{results}/figures/mi_over_clusters/{model}")
     + STUDY.per_layer("{results}/figures/rdm/{model}/{layer}")
     + STUDY.per_protocol(

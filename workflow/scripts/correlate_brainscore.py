@@ -8,17 +8,20 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scores", type=Path, required=True, help="best layers with scores, TSV")
     parser.add_argument("--alpha", type=float, default=0.05, help="level below which a p-value is called significant")
+    parser.add_argument(
+        "--equivalence-bound", type=float, default=0.5, help="|r| below which a correlation counts as negligible"
+    )
     parser.add_argument("--output", type=Path, required=True, help="correlations, TSV")
     return parser.parse_args()
 
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import store, tables
+    from texalign import correlations, store, tables
 
+    settings = correlations.Settings(arguments.alpha, arguments.equivalence_bound)
     scores = tables.read_rows(arguments.scores, tables.SCORE_COLUMNS, numbers=["mi_nsb_bits"])
-    rows = tables.correlation_rows(scores, arguments.alpha)
-    store.write_tsv(arguments.output, tables.CORRELATION_COLUMNS, rows)
+    store.write_tsv(arguments.output, correlations.CORRELATION_COLUMNS, correlations.correlation_rows(scores, settings))
 
 
 if __name__ == "__main__":

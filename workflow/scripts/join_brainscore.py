@@ -6,31 +6,30 @@ from pathlib import Path
 
 
 def parse_arguments() -> argparse.Namespace:
+    from texalign import score_arguments
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--best-mi", type=Path, required=True, help="best layers, TSV")
-    parser.add_argument("--brainscore", type=Path, required=True, help="Brain-Score table, CSV with a column `model`")
-    parser.add_argument("--benchmarks", nargs="+", required=True, help="columns of the Brain-Score table")
+    score_arguments.add_score_arguments(parser)
+    score_arguments.add_aggregate_argument(parser)
+    parser.add_argument("--families", nargs="*", default=[], metavar="MODEL=FAMILY", help="family of each network")
     parser.add_argument(
-        "--ids", type=model_and_id, nargs="+", required=True, metavar="MODEL=ID", help="id of each network, or nothing"
+        "--matches", nargs="*", default=[], metavar="MODEL=MATCH", help="what the model that was scored is to a network"
     )
     parser.add_argument("--output", type=Path, required=True, help="best layers with scores, TSV")
     return parser.parse_args()
 
 
-def model_and_id(word: str) -> tuple[str, str | None]:
-    model, equals, name = word.partition("=")
-    if not model or not equals:
-        raise argparse.ArgumentTypeError(f"{word!r} is not MODEL=ID, or MODEL= for a network without an id")
-    return model, name or None
-
-
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import brainscore, store, tables
+    from texalign import leaderboard, score_arguments, store, tables
 
-    table = brainscore.read_scores(arguments.brainscore, arguments.benchmarks)
+    ids = dict(arguments.ids)
+    source = score_arguments.score_source(arguments)
+    table = leaderboard.scores_of(source, ids, arguments.benchmarks, arguments.aggregate)
     best = tables.read_rows(arguments.best_mi, tables.BEST_MI_COLUMNS, numbers=["mi_nsb_bits"])
-    rows = tables.brainscore_rows(best, dict(arguments.ids), table)
+    families, matches = (score_arguments.by_model(pairs) for pairs in (arguments.families, arguments.matches))
+    rows = tables.brainscore_rows(best, ids, table, families, matches)
     for model, note in dict.fromkeys((row["model"], row["note"]) for row in rows if row["note"]):
         logging.warning("%s is left out: %s", model, note)
     store.write_tsv(arguments.output, tables.SCORE_COLUMNS, rows)

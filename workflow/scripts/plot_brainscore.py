@@ -33,6 +33,9 @@ def main() -> None:
                 r=_number(correlation["pearson_r"]),
                 p=_number(correlation["pearson_p"]),
                 note=correlation["note"],
+                interval=_interval(correlation["pearson_low"], correlation["pearson_high"]),
+                q=_number(correlation["pearson_q"]),
+                matches={row["model"]: row["match"] for row in rows},
             )
         )
     families = dict(pair.split("=", 1) for pair in arguments.families)
@@ -42,6 +45,10 @@ def main() -> None:
 
 def _number(cell: str) -> float | None:
     return float(cell) if cell else None
+
+
+def _interval(low: str, high: str) -> tuple[float, float] | None:
+    return (float(low), float(high)) if low else None
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -85,6 +85,14 @@ OTHER_COLOURS = ("#E69F00", "#56B4E9", "#7F7F7F")
 # 9 and 4 have no common divisor: counted on together, they give 36 different pairs.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "*")
 LINE_STYLES = ("-", "--", "-.", ":")
+
+# How markers are filled: what the model that was scored is to the network.
+MATCH_FILLS = {"same_weights": "full", "same_architecture": "left", "relative": "none"}
+MATCH_LABELS = {
+    "same_weights": "scored: same weights",
+    "same_architecture": "same architecture",
+    "relative": "relative",
+}
 
 PAGE_WIDTH = 7.2
 PANEL_WIDTH = PAGE_WIDTH / 4
@@ -508,7 +516,9 @@ def cluster_class_matrix(
 class BrainScorePanel:
     """One Brain-Score benchmark: scores (no unit) and best mutual information (bits) of `models`, (n,) each.
 
-    `r`, `p`: Pearson's correlation and its p-value, None where undefined; `note` then says why.
+    `r`, `p`: Pearson's correlation and its p-value, None where undefined; `note` then says why. `interval`: confidence
+    interval of r; `q`: Benjamini-Hochberg's q-value. `matches`: by network, what the model that was scored is to it,
+    one of `MATCH_FILLS`; others are drawn filled.
     Raises ValueError when the lengths differ, only one of r and p is given, or neither and nothing says why.
     """
 
@@ -519,6 +529,9 @@ class BrainScorePanel:
     r: float | None
     p: float | None
     note: str = ""
+    interval: tuple[float, float] | None = None
+    q: float | None = None
+    matches: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not len(self.models) == len(self.scores) == len(self.best_mi_bits):
@@ -552,9 +565,10 @@ def brainscore_scatter(panels: Sequence[BrainScorePanel], families: Mapping[str,
     # The legend takes the last cell of the first row.
     n_columns = min(4, len(panels) + 1)
     n_rows = math.ceil((len(panels) + 1) / n_columns)
-    handles = _legend_handles(styles, lines=False)
+    handles = _legend_handles(styles, lines=False) + _match_handles(panels)
     # Notes stand above points, and must not take the points' room.
     note_lines = max(len(_note_lines(panel)) if panel.n else 0 for panel in panels)
+    note_lines += any(panel.interval for panel in panels)
     row_height = max(2.05 + _line_height(TYPE_POINTS) * note_lines, 0.15 * _count_lines(handles) + 0.2)
     height = 0.7 + row_height * n_rows
     figure = Figure(figsize=(PANEL_WIDTH * n_columns, height), layout="constrained")
@@ -575,9 +589,33 @@ def brainscore_scatter(panels: Sequence[BrainScorePanel], families: Mapping[str,
     _write_around(
         figure,
         f"Best layer's mutual information against Brain-Score, protocol {protocol}",
-        "n: networks with a Brain-Score. r, p: Pearson's correlation and its two-sided p-value.",
+        "n: networks with a Brain-Score. r, p: Pearson's correlation and its two-sided p-value."
+        + (" In brackets: confidence interval of r, by Fisher's z." if any(panel.interval for panel in panels) else "")
+        + (" q: p-value adjusted for the number of benchmarks (Benjamini-Hochberg)." if _have_q(panels) else ""),
     )
     return figure
+
+
+def _have_q(panels: Sequence[BrainScorePanel]) -> bool:
+    return any(panel.q is not None for panel in panels)
+
+
+def _match_handles(panels: Sequence[BrainScorePanel]) -> list[Line2D]:
+    """Legend entries of those kinds of match that occur."""
+    found = {match for panel in panels for match in panel.matches.values()}
+    return [
+        Line2D([], [], color=GREY, marker="o", linestyle="none", label=MATCH_LABELS[match], **_filled(GREY, match))
+        for match in MATCH_FILLS
+        if match in found
+    ]
+
+
+def _filled(colour: str, match: str) -> dict[str, object]:
+    """Marker properties: a filled marker with a white edge, or one that only its edge shows, in part or in whole."""
+    fill = MATCH_FILLS.get(match, "full")
+    if fill == "full":
+        return {"markeredgecolor": "white", "markeredgewidth": 0.4}
+    return {"markeredgecolor": colour, "markeredgewidth": 0.9, "fillstyle": fill, "markerfacecoloralt": "white"}
 
 
 def _scatter(axes: Axes, panel: BrainScorePanel, styles: Mapping[str, NetworkStyle]) -> None:
@@ -589,13 +627,19 @@ def _scatter(axes: Axes, panel: BrainScorePanel, styles: Mapping[str, NetworkSty
             color=style.colour,
             marker=style.marker,
             linestyle="none",
-            markeredgecolor="white",
-            markeredgewidth=0.4,
             markersize=6,
+            **_filled(style.colour, panel.matches.get(model, "")),
         )
     title = [f"{panel.benchmark.replace('_', ' ')}, n = {panel.n}"]
     if panel.r is not None and panel.p is not None:
-        title.append(f"r = {_signed(panel.r)}, p {_p_value(panel.p)}")
+        p = f"p {_p_value(panel.p)}"
+        if panel.interval is None:
+            title.append(f"r = {_signed(panel.r)}, {p}")
+        else:
+            low, high = panel.interval
+            title += [f"r = {_signed(panel.r)} [{_signed(low)}, {_signed(high)}]", p]
+        if panel.q is not None:
+            title[-1] += f", q {_p_value(panel.q)}"
         slope, intercept = np.polyfit(panel.scores, panel.best_mi_bits, 1)
         ends = np.array([min(panel.scores), max(panel.scores)])
         axes.plot(ends, intercept + slope * ends, color=GREY, linewidth=0.9, zorder=1)

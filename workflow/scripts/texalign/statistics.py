@@ -1,11 +1,22 @@
-"""Correlation over networks."""
+"""Correlation over networks, and what so few networks can and cannot tell."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
-from scipy.special import stdtr
+from scipy.integrate import quad
+from scipy.optimize import brentq
+from scipy.special import gammaln, hyp2f1, ndtr, ndtri, stdtr, stdtrit
+from scipy.stats import rankdata
+
+# All orders of this many values are tried (8! = 40,320); of more, so many random ones.
+MOST_VALUES_FOR_ALL_ORDERS = 8
+RANDOM_ORDERS = 9999
+NOISE_DRAWS = 2000
+# Orders that give the same r up to rounding count as the same.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -41,3 +52,165 @@ def pearson(x: Sequence[float], y: Sequence[float]) -> Correlation:
         return Correlation(n, r, 0.0)
     t = r * math.sqrt((n - 2) / (1 - r**2))
     return Correlation(n, r, float(2 * stdtr(n - 2, -abs(t))))
+
+
+def spearman(x: Sequence[float], y: Sequence[float], seed: int = 0) -> Correlation:
+    """Spearman's rank correlation of paired values (n,), with the p-value of `permutation_p` on the ranks.
+
+    Equal values share the mean of their ranks. Undefined, with the reason, and raising, as `pearson`.
+    """
+    found = pearson(x, y)
+    if found.r is None:
+        return found
+    x, y = rankdata(x), rankdata(y)
+    return Correlation(found.n, pearson(x, y).r, permutation_p(x, y, seed))
+
+
+def permutation_p(x: Sequence[float], y: Sequence[float], seed: int = 0) -> float:
+    """Two-sided p-value of Pearson's r of paired values (n,), n >= 3: how often shuffled pairs have as large an |r|.
+
+    Exact, over all n! orders of y, up to n = 8; beyond, over 9,999 random orders drawn from `seed`, the observed one
+    counted among them, so that p is never 0 (Phipson and Smyth 2010). Raises ValueError where r is undefined.
+    """
+    if pearson(x, y).r is None:
+        raise ValueError(f"r is undefined: {pearson(x, y).note}")
+    x, y = (np.asarray(values, float) - np.mean(values) for values in (x, y))
+    observed = abs(x @ y)
+    least = observed - ROUNDING * math.sqrt((x @ x) * (y @ y))
+    n = len(y)
+    if n <= MOST_VALUES_FOR_ALL_ORDERS:
+        orders = np.array(list(permutations(range(n))))
+        return float(np.mean(np.abs(y[orders] @ x) >= least))
+    shuffled = np.random.default_rng(seed).permuted(np.tile(y, (RANDOM_ORDERS, 1)), axis=1)
+    return float((1 + np.sum(np.abs(shuffled @ x) >= least)) / (1 + RANDOM_ORDERS))
+
+
+# --------------------------------------------------------------------------------------------------------- intervals
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Lower and upper end."""
+
+    low: float
+    high: float
+
+
+def fisher_interval(r: float, n: int, confidence: float = 0.95, noise_sd: float = 0.0) -> Interval | None:
+    """Confidence interval of a correlation by Fisher's z: atanh(r) is normal with variance 1/(n - 3).
+
+    `noise_sd`: standard deviation of atanh(r) that the values' own errors of measurement add, as of `noise_sd_of_z`;
+    the variances add up. The interval stays centred on the r observed, which noise pulls towards zero. For pairs from
+    a bivariate normal distribution; not a percentile bootstrap, which covers too seldom for a dozen pairs. None for
+    n < 4, where there is no such interval.
+    """
+    if n < 4:
+        return None
+    if abs(r) == 1:
+        return Interval(r, r)
+    half = float(ndtri((1 + confidence) / 2)) * math.hypot(1 / math.sqrt(n - 3), noise_sd)
+    return Interval(math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half))
+
+
+def noise_sd_of_z(x: Sequence[float], y: Sequence[float], y_errors: Sequence[float], seed: int = 0) -> float:
+    """Standard deviation of Fisher's z = atanh(r) that standard errors of y, (n,), in y's unit, bring about.
+
+    Over 2,000 draws of y + N(0, y_errors^2) from `seed`. Raises ValueError when an error is negative or not finite, or
+    the lengths differ, or r is undefined.
+    """
+    x, y, y_errors = (np.asarray(values, float) for values in (x, y, y_errors))
+    if y_errors.shape != y.shape or not np.isfinite(y_errors).all() or (y_errors < 0).any():
+        raise ValueError(f"standard errors of shape {y_errors.shape} for {y.shape} values must be finite, not negative")
+    if pearson(x, y).r is None:
+        raise ValueError(f"r is undefined: {pearson(x, y).note}")
+    drawn = y + y_errors * np.random.default_rng(seed).standard_normal((NOISE_DRAWS, len(y)))
+    drawn -= drawn.mean(axis=1, keepdims=True)
+    x = x - x.mean()
+    r = drawn @ x / np.sqrt((x @ x) * np.einsum("ij,ij->i", drawn, drawn))
+    return float(np.std(np.arctanh(np.clip(r, -1 + ROUNDING, 1 - ROUNDING)), ddof=1))
+
+
+def left_out_range(x: Sequence[float], y: Sequence[float], groups: Sequence[str]) -> Interval | None:
+    """Smallest and largest Pearson's r when the pairs of one of the `groups`, (n,), are left out, each in turn.
+
+    None when that leaves r undefined for one of them: a range over the others would hide the most decisive group.
+    """
+    x, y, groups = np.asarray(x, float), np.asarray(y, float), np.asarray(groups)
+    found = [pearson(x[groups != group], y[groups != group]).r for group in dict.fromkeys(groups.tolist())]
+    if not found or None in found:
+        return None
+    return Interval(min(found), max(found))
+
+
+# ---------------------------------------------------------------------------------------------- many tests, and power
+
+
+def benjamini_hochberg(p: Sequence[float | None]) -> list[float | None]:
+    """q-value of each p-value: the smallest false discovery rate at which it is among the discoveries.
+
+    Benjamini and Hochberg (1995). None among the p-values stays None and does not count as a test.
+    Raises ValueError when a p-value is not between 0 and 1.
+    """
+    tested = [value for value in p if value is not None]
+    if not all(0 <= value <= 1 for value in tested):
+        raise ValueError(f"p-values must be between 0 and 1: {tested}")
+    order = np.argsort(tested)[::-1]
+    ranks = np.arange(len(tested), 0, -1)
+    # The largest p-value is its own q; below it, no q may exceed that of a larger p.
+    adjusted = np.minimum.accumulate(np.asarray(tested)[order] * len(tested) / ranks) if tested else []
+    by_test = dict(zip(order.tolist(), map(float, adjusted), strict=True))
+    numbers = iter(range(len(tested)))
+    return [None if value is None else by_test[next(numbers)] for value in p]
+
+
+def power(rho: float, n: int, alpha: float = 0.05) -> float:
+    """Probability that n pairs of a bivariate normal distribution with correlation `rho` give a p-value below `alpha`.
+
+    Student's two-sided test; from the exact density of r (Hotelling 1953, equation 25), integrated numerically.
+    Raises ValueError for n < 4 or |rho| >= 1.
+    """
+    if n < 4 or abs(rho) >= 1:
+        raise ValueError(f"power needs n >= 4 and |rho| < 1, not n = {n} and rho = {rho}")
+    t = float(stdtrit(n - 2, 1 - alpha / 2))
+    critical = t / math.sqrt(n - 2 + t**2)
+    constant = math.log(n - 2) + gammaln(n - 1) - gammaln(n - 0.5) - math.log(2 * math.pi) / 2
+    constant += (n - 1) / 2 * math.log1p(-(rho**2))
+
+    def density(r: float) -> float:
+        logarithm = constant + (n - 4) / 2 * math.log1p(-(r**2)) - (n - 1.5) * math.log1p(-rho * r)
+        return math.exp(logarithm) * float(hyp2f1(0.5, 0.5, n - 0.5, (1 + rho * r) / 2))
+
+    # Of many pairs r lies close to rho, and quad must be told where to look.
+    inside, _ = quad(density, -critical, critical, points=[float(np.clip(rho, -critical, critical))], limit=200)
+    return float(np.clip(1 - inside, 0, 1))
+
+
+def detectable_r(n: int, alpha: float = 0.05, probability: float = 0.8) -> float | None:
+    """Smallest true |r| that n pairs show at level `alpha` with `probability` (see `power`); None for n < 4."""
+    if n < 4:
+        return None
+    return float(brentq(lambda rho: power(rho, n, alpha) - probability, 0.0, 1 - 1e-9, xtol=1e-7))
+
+
+def equivalence_p(r: float, n: int, bound: float) -> float | None:
+    """p-value of the claim that the true correlation lies between -bound and bound: two one-sided tests on Fisher's z.
+
+    Small where a correlation as large as `bound` can be ruled out. None for n < 4. Raises ValueError unless
+    0 < bound < 1.
+    """
+    if not 0 < bound < 1:
+        raise ValueError(f"the bound of the equivalence test is {bound}; it must be between 0 and 1")
+    if n < 4:
+        return None
+    distance = math.atanh(bound) - (math.inf if abs(r) == 1 else math.atanh(abs(r)))
+    # The nearer of the two bounds has the larger of the two p-values.
+    return float(ndtr(-distance * math.sqrt(n - 3)))
+
+
+def smallest_bound(r: float, n: int, alpha: float = 0.05) -> float | None:
+    """Smallest bound for which `equivalence_p` would be at most `alpha`: what the data rule out. None for n < 4."""
+    if n < 4:
+        return None
+    if abs(r) == 1:
+        return 1.0
+    return math.tanh(math.atanh(abs(r)) + float(ndtri(1 - alpha)) / math.sqrt(n - 3))

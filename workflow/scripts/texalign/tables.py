@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from texalign import statistics, store
+from texalign import store
 from texalign.brainscore import BrainScoreTable, join_scores
 
 Row = Mapping[str, str]
@@ -29,8 +29,21 @@ MI_COLUMNS = (
     "v_measure",
 )
 BEST_MI_COLUMNS = ("protocol", "model", "layer", "module", "mi_nsb_bits", "mi_fraction")
-SCORE_COLUMNS = ("protocol", "model", "brainscore_id", "benchmark", "layer", "mi_nsb_bits", "score", "note")
-CORRELATION_COLUMNS = ("protocol", "benchmark", "n_models", "pearson_r", "pearson_p", "significant", "note")
+SCORE_COLUMNS = (
+    "protocol",
+    "model",
+    "brainscore_id",
+    "benchmark",
+    "layer",
+    "mi_nsb_bits",
+    "score",
+    "note",
+    "family",
+    "match",
+)
+# What is written of a network that the config says nothing about.
+UNSTATED = "unstated"
+OTHER_FAMILY = "other"
 
 
 def read_rows(path: str | Path, columns: Sequence[str], numbers: Sequence[str] = ()) -> list[Row]:
@@ -94,10 +107,15 @@ def _rank(row: Row) -> tuple[float, int]:
 
 
 def brainscore_rows(
-    best: Iterable[Row], ids: Mapping[str, str | None], table: BrainScoreTable
+    best: Iterable[Row],
+    ids: Mapping[str, str | None],
+    table: BrainScoreTable,
+    families: Mapping[str, str],
+    matches: Mapping[str, str],
 ) -> list[dict[str, object]]:
     """Best layers with the Brain-Scores of their networks: a row for each protocol, network and benchmark.
 
+    `families`, `matches`: family of each network, and how the model that was scored relates to it, where stated.
     Networks without a score are listed too, and `note` says why. Raises ValueError when a network of `best` has no
     entry in `ids`.
     """
@@ -116,39 +134,12 @@ def brainscore_rows(
                 "mi_nsb_bits": row["mi_nsb_bits"],
                 "score": score.score,
                 "note": score.note,
+                "family": families.get(row["model"], OTHER_FAMILY),
+                "match": matches.get(row["model"], UNSTATED) if score.brainscore_id else None,
             }
             for score in joined
             if score.model == row["model"]
         ]
-    return rows
-
-
-def correlation_rows(scores: Sequence[Row], alpha: float) -> list[dict[str, object]]:
-    """Pearson's correlation of best mutual information with each benchmark, by protocol, over networks with a score.
-
-    A p-value below `alpha` is called significant. Raises ValueError unless 0 < alpha < 1.
-    """
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha is {alpha}; it must be between 0 and 1")
-    rows: list[dict[str, object]] = []
-    for protocol, benchmark in dict.fromkeys((row["protocol"], row["benchmark"]) for row in scores):
-        pairs = [
-            (float(row["score"]), float(row["mi_nsb_bits"]))
-            for row in scores
-            if (row["protocol"], row["benchmark"]) == (protocol, benchmark) and row["score"]
-        ]
-        found = statistics.pearson([score for score, _ in pairs], [bits for _, bits in pairs])
-        rows.append(
-            {
-                "protocol": protocol,
-                "benchmark": benchmark,
-                "n_models": found.n,
-                "pearson_r": found.r,
-                "pearson_p": found.p,
-                "significant": None if found.p is None else "yes" if found.p < alpha else "no",
-                "note": found.note,
-            }
-        )
     return rows
 
 

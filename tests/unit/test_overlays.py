@@ -1,0 +1,75 @@
+"""Config files that are laid over a study's: plain VGGs tap what the _bn ones tap, and the leaderboard's fit."""
+
+import pytest
+import yaml
+
+from planning.study import Study
+from planning.validation import config_errors
+from support import PAPER_CHANNELS, PAPER_CONFIG, PROJECT
+from texalign import networks
+
+SCHEMA = yaml.safe_load((PROJECT / "workflow/schemas/config.schema.yaml").read_text())
+
+
+def overlaid(name: str) -> dict:
+    """The paper's config with config/<name>.yaml over it, merged as Snakemake merges several --configfile."""
+
+    def merge(below: object, above: object) -> object:
+        if isinstance(below, dict) and isinstance(above, dict):
+            return below | {key: merge(below.get(key), value) for key, value in above.items()}
+        return above
+
+    return merge(PAPER_CONFIG, yaml.safe_load((PROJECT / f"config/{name}.yaml").read_text()))
+
+
+@pytest.mark.parametrize("name", ["leaderboard", "networks_vgg_plain"])
+def test_overlays_fit_the_schema(name: str):
+    config = overlaid(name)
+    assert config_errors(config, SCHEMA) == []
+    assert config["study"] == "paper"
+
+
+def test_plain_vggs_take_the_scores_that_are_theirs():
+    study = Study.from_config(overlaid("networks_vgg_plain"))
+    assert len(study.networks) == 14
+    scored = {model: network.brainscore_id for model, network in study.networks.items() if network.family == "VGG"}
+    assert scored == {"vgg16_bn": None, "vgg19_bn": None, "vgg16": "vgg_16", "vgg19": "vgg_19"}
+    ids = [network.brainscore_id for network in study.networks.values() if network.brainscore_id]
+    assert len(ids) == len(set(ids)) == 12
+
+
+@pytest.mark.parametrize("model", ["vgg16", "vgg19"])
+def test_plain_vggs_tap_the_convolutions_below_the_batch_normalisations(model: str):
+    import torch
+    from torch import nn
+
+    def convolutions_up_to(network: nn.Module, module: str) -> int:
+        last = int(module.removeprefix("features."))
+        return sum(isinstance(layer, nn.Conv2d) for layer in network.features[: last + 1])
+
+    study = Study.from_config(overlaid("networks_vgg_plain"))
+    plain, normalised = study.networks[model].layers, study.networks[f"{model}_bn"].layers
+    assert list(plain) == list(normalised)
+    with torch.device("meta"):
+        ours, theirs = (networks.Architecture("torchvision", name).build(0) for name in (model, f"{model}_bn"))
+    for layer, channels in zip(plain, PAPER_CHANNELS[f"{model}_bn"], strict=True):
+        tapped = ours.get_submodule(plain[layer])
+        assert isinstance(tapped, nn.Conv2d)
+        assert isinstance(theirs.get_submodule(normalised[layer]), nn.BatchNorm2d)
+        assert tapped.out_channels == channels
+        assert convolutions_up_to(ours, plain[layer]) == convolutions_up_to(theirs, normalised[layer])
+
+
+def test_only_leaderboards_have_aggregates_and_duplicates():
+    for key, value in (("aggregate", "nanmean"), ("duplicates", "first")):
+        config = PAPER_CONFIG | {"brainscore": {key: value}}
+        assert any(error.startswith(f"brainscore.{key}: ") for error in config_errors(config, SCHEMA))
+        config["brainscore"]["format"] = "leaderboard"
+        assert config_errors(config, SCHEMA) == []
+
+
+@pytest.mark.parametrize(("key", "value"), [("brainscore_match", "similar"), ("brainscore_line", 0)])
+def test_unknown_matches_and_lines_are_refused(key: str, value: object):
+    networks_changed = PAPER_CONFIG["networks"] | {"alexnet": PAPER_CONFIG["networks"]["alexnet"] | {key: value}}
+    errors = config_errors(PAPER_CONFIG | {"networks": networks_changed}, SCHEMA)
+    assert any(error.startswith(f"networks.alexnet.{key}: ") for error in errors)

@@ -1,0 +1,34 @@
+"""Which benchmarks each network's scores from a leaderboard export rest on, and what missing ones do to the means."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    from texalign import score_arguments
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    score_arguments.add_score_arguments(parser)
+    parser.add_argument("--output", type=Path, required=True, help="coverage, TSV")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from dataclasses import asdict, fields
+
+    from texalign import leaderboard, score_arguments, store
+
+    ids = dict(arguments.ids)
+    board, rows = leaderboard.chosen_leaderboard(score_arguments.score_source(arguments), ids, arguments.benchmarks)
+    coverage = leaderboard.coverage(board, ids, rows, arguments.benchmarks)
+    columns = [column.name for column in fields(leaderboard.Coverage)]
+    store.write_tsv(
+        arguments.output, columns, [asdict(row) | {"missing_parts": "; ".join(row.missing_parts)} for row in coverage]
+    )
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)
