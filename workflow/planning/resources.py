@@ -1,11 +1,122 @@
-"""Memory and time that jobs ask for, from the sizes of the study. Units: MB of memory, minutes of time."""
+"""Memory, disk and time that jobs ask for, from the sizes of the study. Units: MB (10^6 bytes), minutes.
 
-from collections.abc import Callable
+Generous on purpose: a job that asks for too little is killed. It is then tried again with more, so the figures need not
+cover the worst machine. All of them can be overridden for one run: `--set-resources extract_gram:mem_mb=9000`.
+"""
+
+from collections.abc import Callable, Iterable
 from typing import Any
 
-# Python with NumPy, HDF5 and SciPy; with torch and a network of average size, on top of that.
+from planning.study import Network
+
+# Python with NumPy, HDF5 and SciPy; with torch, a batch's feature maps and a GPU's libraries on top of that.
 BASE_MB = 400
 TORCH_MB = 3000
+
+# Gram vectors that are gathered before they are written (GramWriter.ROWS_PER_CHUNK).
+GRAM_ROWS = 64
+# Most that compression leaves of them: 0.84 of packed triangles is 0.42 of full matrices, the worst that was measured.
+GRAM_COMPRESSED = 0.84
+
+# The Describable Textures Dataset, packed and unpacked.
+DTD_MB = 1300
+
+# A network that is not listed below is taken to be as large as the largest that is.
+LARGEST_CHANNELS = 512
+LARGEST_WEIGHTS_MB = 550
+LARGEST_GFLOPS = 20
+
+# Size of the weights in MB, and GFLOP of a forward pass of one 224 x 224 image, as torchvision documents them.
+TORCHVISION_SIZES = {
+    "alexnet": (233, 0.7),
+    "densenet121": (31, 2.8),
+    "densenet169": (55, 3.4),
+    "densenet201": (77, 4.3),
+    "inception_v3": (104, 5.7),
+    "resnet18": (45, 1.8),
+    "resnet34": (83, 3.7),
+    "resnet50": (98, 4.1),
+    "resnet101": (171, 7.8),
+    "resnet152": (230, 11.5),
+    "vgg16_bn": (528, 15.5),
+    "vgg19_bn": (548, 19.6),
+}
+
+# Channels of the layers of the paper. Other layers' are not known before the network has been built.
+_RESNET = {"bn1": 64, "layer1.0.bn1": 64, "layer2.0.bn1": 128, "layer3.0.bn1": 256, "layer4.0.bn1": 512}
+_DENSENET = {"features.norm0": 64} | {f"features.denseblock{block}.denselayer1.norm2": 128 for block in (1, 2, 3, 4)}
+TORCHVISION_CHANNELS = {
+    "alexnet": {"features.0": 64, "features.3": 192, "features.6": 384, "features.8": 256, "features.10": 256},
+    "inception_v3": {
+        "Conv2d_1a_3x3.bn": 32,
+        "Conv2d_2a_3x3.bn": 32,
+        "Conv2d_2b_3x3.bn": 64,
+        "Conv2d_3b_1x1.bn": 80,
+        "Conv2d_4a_3x3.bn": 192,
+    },
+    "vgg16_bn": {"features.1": 64, "features.8": 128, "features.15": 256, "features.25": 512, "features.35": 512},
+    "vgg19_bn": {"features.1": 64, "features.8": 128, "features.15": 256, "features.28": 512, "features.41": 512},
+    **dict.fromkeys(("resnet18", "resnet34", "resnet50", "resnet101", "resnet152"), _RESNET),
+    **dict.fromkeys(("densenet121", "densenet169", "densenet201"), _DENSENET),
+}
+
+
+def by_attempt(amount: int | Callable[[Any], int]) -> Callable[[Any, int], int]:
+    """A Snakemake resource that grows with every attempt, so that a job killed for want of it is retried with more.
+
+    `amount` is what the first attempt asks for, or a function of the job's wildcards that tells it.
+    """
+
+    def resource(wildcards: Any, attempt: int) -> int:
+        return attempt * (amount(wildcards) if callable(amount) else amount)
+
+    return resource
+
+
+# ------------------------------------------------------------------------------------------------------------ networks
+
+
+def layer_channels(network: Network) -> dict[str, int | None]:
+    """Channels of a network's layers, by layer name; None where they are not known before the network is built."""
+    source, _, name = network.architecture.partition(":")
+    known = TORCHVISION_CHANNELS.get(name, {}) if source == "torchvision" else {}
+    return {layer: known.get(module) for layer, module in network.layers.items()}
+
+
+def channels(network: Network, layer: str | None = None) -> list[int]:
+    """Channels of all layers of a network, or of one; an upper bound where they are not known."""
+    known = layer_channels(network)
+    return [LARGEST_CHANNELS if known[name] is None else known[name] for name in known if layer in (None, name)]
+
+
+def _size(network: Network) -> tuple[float, float]:
+    source, _, name = network.architecture.partition(":")
+    unknown = (LARGEST_WEIGHTS_MB, LARGEST_GFLOPS)
+    return TORCHVISION_SIZES.get(name, unknown) if source == "torchvision" else unknown
+
+
+def weights_mb(network: Network) -> int:
+    """Size of a network's weights, in memory as on disk."""
+    return round(_size(network)[0])
+
+
+# -------------------------------------------------------------------------------------------------------------- memory
+
+
+def fetch_weights_mb(network: Network) -> int:
+    """Peak memory of fetching weights: torch without a GPU, the network, its weights as read, and as written."""
+    return 1000 + 3 * weights_mb(network)
+
+
+def extraction_mb(network: Network) -> int:
+    """Peak memory of a network's Gram matrices: the weights as read and as loaded, and the Gram vectors gathered."""
+    gathered = GRAM_ROWS * sum(packed_size(count) for count in channels(network)) * 4 / 1e6
+    return TORCH_MB + 2 * weights_mb(network) + round(gathered)
+
+
+def synthesis_mb(network: Network, size: int) -> int:
+    """Peak memory of making one image: the weights as read and as loaded, and all feature maps with their gradients."""
+    return TORCH_MB + 2 * weights_mb(network) + round(500 * (size / 224) ** 2)
 
 
 def rdm_mb(n_images: int) -> int:
@@ -22,10 +133,56 @@ def _square_mb(n_images: int, bytes_an_entry: int) -> int:
     return round(n_images**2 * bytes_an_entry / 1e6)
 
 
-def by_attempt(amount: int) -> Callable[[Any, int], int]:
-    """A Snakemake resource that grows with every attempt, so that a job killed for want of it is retried with more."""
+# ---------------------------------------------------------------------------------------------------------------- disk
 
-    def resource(wildcards: Any, attempt: int) -> int:
-        return amount * attempt
 
-    return resource
+def packed_size(n_channels: int) -> int:
+    """Length of a packed Gram matrix, C(C+1)/2."""
+    return n_channels * (n_channels + 1) // 2
+
+
+def pixels_mb(n_images: int, size: int) -> int:
+    """Decoded images, which are not compressed."""
+    return 1 + round(n_images * size**2 * 3 / 1e6)
+
+
+def gram_file_mb(n_images: int, layers: Iterable[int]) -> int:
+    """A network's Gram file, from the channels of its layers."""
+    return 1 + round(n_images * sum(packed_size(count) for count in layers) * 4 * GRAM_COMPRESSED / 1e6)
+
+
+def rdm_file_mb(n_images: int) -> int:
+    """A layer's two condensed RDMs, float32; they hardly compress."""
+    return 1 + _square_mb(n_images, 4)
+
+
+def clusters_file_mb(n_images: int) -> int:
+    """A Ward tree, four float64 a node, and its cuts, which compress well."""
+    return 1 + round(n_images * (32 + 64) / 1e6)
+
+
+# ---------------------------------------------------------------------------------------------------------------- time
+
+
+def extraction_minutes(n_images: int, size: int, network: Network) -> int:
+    """Time for a network's Gram matrices on two cores that do 30 GFLOP a second, a third of what two usually do."""
+    return 15 + round(n_images * _gflops(network, size) / 30 / 60)
+
+
+def synthesis_minutes(evaluations: int, size: int, network: Network) -> int:
+    """Time for one image on the same two cores; a gradient costs as much as two forward passes."""
+    return 15 + round(evaluations * 3 * _gflops(network, size) / 30 / 60)
+
+
+def _gflops(network: Network, size: int) -> float:
+    return _size(network)[1] * (size / 224) ** 2
+
+
+def rdm_minutes(n_images: int, layers: Iterable[int]) -> int:
+    """Time for the RDMs of layers with these channels, at 10 GFLOP a second, a tenth of what two cores usually do."""
+    return 10 + round(n_images**2 * sum(packed_size(count) for count in layers) / 1e10 / 60)
+
+
+def ward_minutes(n_images: int) -> int:
+    """Time for one Ward tree and its cuts, which grows with the square of the number of images."""
+    return 10 + round(20 * (n_images / 5640) ** 2)

@@ -61,13 +61,11 @@ class Network:
         layers = [f"{layer}={module}" for layer, module in self.layers.items()]
         return f"{self.architecture_flags} {flags(layers=layers)}"
 
-    def weights_flags(self, download_folder: str) -> str:
+    @property
+    def weights_flags(self) -> str:
         """Where the weights come from, as flags of the program that fetches them."""
-        if isinstance(self.weights, str):
-            source = flags(torchvision_weights=self.weights, download_folder=download_folder)
-        else:
-            source = flags(**self.weights)
-        return f"{self.architecture_flags} {source}"
+        source = {"torchvision_weights": self.weights} if isinstance(self.weights, str) else self.weights
+        return f"{self.architecture_flags} {flags(**source)}"
 
     @property
     def own_source(self) -> list[str]:

@@ -96,6 +96,11 @@ class Syntheses:
         return cls(study, exemplars, samples, networks, options, config["images"]["size"])
 
     @property
+    def image_size(self) -> int:
+        """Edge in pixels of the images to make; by default the exemplars'."""
+        return self.options.get("image_size", self.size)
+
+    @property
     def crossed(self) -> bool:
         """Whether networks can judge each other's images: losses are relative to a pair of exemplars."""
         return len(self.exemplars) > 1 and len(self.networks) > 1

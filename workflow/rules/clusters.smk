@@ -17,7 +17,8 @@ rule cluster_images:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=needs.by_attempt(needs.ward_mb(STUDY.n_images)),
-        runtime=needs.by_attempt(60),
+        runtime=needs.by_attempt(needs.ward_minutes(STUDY.n_images)),
+        disk_mb=needs.clusters_file_mb(STUDY.n_images),
     params:
         flags=lambda wildcards: flags(protocol=wildcards.protocol),
     shell:

@@ -2,6 +2,14 @@
 
 PREPROCESSING = flags(**config["preprocessing"], activation=config["activation"])
 
+GRAM = f"{RESULTS}/gram/{{model}}.h5"
+GRAM_FILE_MB = {
+    model: needs.gram_file_mb(STUDY.n_images, needs.channels(network)) for model, network in STUDY.networks.items()
+}
+# A Gram file is read by the RDMs of its network only. Removed when they exist, it is made again only where one of them
+# has to be, so what is finished stays finished when networks, protocols or figures are added.
+KEEP_GRAM = config["storage"]["keep_gram"]
+
 
 rule extract_gram:
     input:
@@ -12,7 +20,7 @@ rule extract_gram:
         pixels=PIXELS,
         weights=f"{RESULTS}/weights/{{model}}.pth",
     output:
-        f"{RESULTS}/gram/{{model}}.h5",
+        GRAM if KEEP_GRAM else temp(GRAM),
     log:
         f"{RESULTS}/logs/extract_gram/{{model}}.log",
     benchmark:
@@ -22,8 +30,14 @@ rule extract_gram:
     threads: 8
     resources:
         gpu=1,
-        mem_mb=needs.by_attempt(needs.TORCH_MB * 2),
-        runtime=needs.by_attempt(240),
+        mem_mb=needs.by_attempt(lambda wildcards: needs.extraction_mb(STUDY.network(wildcards))),
+        runtime=needs.by_attempt(
+            lambda wildcards: needs.extraction_minutes(
+                STUDY.n_images, config["images"]["size"], STUDY.network(wildcards)
+            )
+        ),
+        disk_mb=lambda wildcards: KEEP_GRAM * GRAM_FILE_MB[wildcards.model],
+        temp_mb=lambda wildcards: (not KEEP_GRAM) * GRAM_FILE_MB[wildcards.model],
     params:
         flags=lambda wildcards: f"{STUDY.network(wildcards).taps_flags} {PREPROCESSING}",
     shell:

@@ -1,4 +1,6 @@
 # Images: fetched or drawn, indexed, decoded and resized once for all networks.
+# With --cache, they are shared between studies and working copies. Folders are therefore named as resources, not as
+# parameters, of which the cache would take any that holds the study's name for another way to make the images.
 
 
 rule fetch_dtd:
@@ -10,16 +12,17 @@ rule fetch_dtd:
         checksums=f"{RESULTS}/images/dtd.sha256",
     log:
         f"{RESULTS}/logs/fetch_dtd.log",
+    cache: True
     retries: 3
     conda:
         "../../envs/extraction.yaml"
     resources:
         mem_mb=needs.by_attempt(2000),
         runtime=needs.by_attempt(120),
-    params:
-        flags=flags(download_folder=f"{RESULTS}/downloads"),
+        disk_mb=needs.DTD_MB,
+        downloads=f"{RESULTS}/downloads",
     shell:
-        "python {input.script} {params.flags}"
+        "python {input.script} --download-folder {resources.downloads}"
         " --output {output.images} --output-checksums {output.checksums} 2> {log}"
 
 
@@ -32,11 +35,13 @@ rule make_textures:
         checksums=f"{RESULTS}/images/procedural.sha256",
     log:
         f"{RESULTS}/logs/make_textures.log",
+    cache: True
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=needs.by_attempt(needs.BASE_MB),
         runtime=needs.by_attempt(30),
+        disk_mb=needs.pixels_mb(STUDY.n_images, config["images"]["size"]),
     params:
         flags=flags(
             classes=lookup("images/classes", within=config, default=None),
@@ -67,16 +72,16 @@ rule index_images:
         INDEX,
     log:
         f"{RESULTS}/logs/index_images.log",
+    cache: True
     conda:
         "../../envs/analysis.yaml"
     threads: 4
     resources:
         mem_mb=needs.by_attempt(needs.BASE_MB),
         runtime=needs.by_attempt(30),
-    params:
-        flags=flags(images=STUDY.image_folder),
+        images=STUDY.image_folder,
     shell:
-        "python {input.script} {params.flags} --threads {threads} --output {output} 2> {log}"
+        "python {input.script} --images {resources.images:q} --threads {threads} --output {output} 2> {log}"
 
 
 rule decode_images:
@@ -90,15 +95,17 @@ rule decode_images:
         PIXELS,
     log:
         f"{RESULTS}/logs/decode_images.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/decode_images.tsv"
+    cache: True  # hence no benchmark, which Snakemake does not allow beside it
     conda:
         "../../envs/analysis.yaml"
     threads: 4
     resources:
         mem_mb=needs.by_attempt(needs.BASE_MB + 200),
         runtime=needs.by_attempt(30),
+        disk_mb=needs.pixels_mb(STUDY.n_images, config["images"]["size"]),
+        images=STUDY.image_folder,
     params:
-        flags=flags(images=STUDY.image_folder, size=config["images"]["size"]),
+        flags=flags(size=config["images"]["size"]),
     shell:
-        "python {input.script} {params.flags} --index {input.index}" " --threads {threads} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --images {resources.images:q} --index {input.index}"
+        " --threads {threads} --output {output} 2> {log}"

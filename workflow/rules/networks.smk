@@ -1,4 +1,6 @@
 # Networks: their weights, fetched once; later rules need no network connection.
+# With --cache, weights are shared between studies and working copies. The download folder is therefore named as a
+# resource, not as a parameter, of which the cache would take one that holds the study's name for other weights.
 
 
 rule fetch_weights:
@@ -11,13 +13,17 @@ rule fetch_weights:
         f"{RESULTS}/weights/{{model}}.pth",
     log:
         f"{RESULTS}/logs/fetch_weights/{{model}}.log",
+    cache: True
     retries: 3
     conda:
         "../../envs/extraction.yaml"
     resources:
-        mem_mb=needs.by_attempt(needs.TORCH_MB),
+        mem_mb=needs.by_attempt(lambda wildcards: needs.fetch_weights_mb(STUDY.network(wildcards))),
         runtime=needs.by_attempt(60),
+        # As downloaded, and as a state dict.
+        disk_mb=lambda wildcards: 2 * needs.weights_mb(STUDY.network(wildcards)),
+        downloads=f"{RESULTS}/downloads",
     params:
-        flags=lambda wildcards: STUDY.network(wildcards).weights_flags(f"{RESULTS}/downloads"),
+        flags=lambda wildcards: STUDY.network(wildcards).weights_flags,
     shell:
-        "python {input.script} {params.flags} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --download-folder {resources.downloads} --output {output} 2> {log}"

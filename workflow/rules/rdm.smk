@@ -17,7 +17,12 @@ rule compute_rdm:
     threads: 4
     resources:
         mem_mb=needs.by_attempt(needs.rdm_mb(STUDY.n_images)),
-        runtime=needs.by_attempt(60),
+        runtime=needs.by_attempt(
+            lambda wildcards: needs.rdm_minutes(
+                STUDY.n_images, needs.channels(STUDY.network(wildcards), wildcards.layer)
+            )
+        ),
+        disk_mb=needs.rdm_file_mb(STUDY.n_images),
     params:
         # The module is named so that a layer which is given another module is computed anew.
         flags=lambda wildcards: flags(layer=wildcards.layer, module=STUDY.module(wildcards)),

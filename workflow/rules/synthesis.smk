@@ -51,8 +51,14 @@ rule synthesize:
     threads: 8
     resources:
         gpu=1,
-        mem_mb=needs.by_attempt(needs.TORCH_MB * 2),
-        runtime=needs.by_attempt(240),
+        mem_mb=needs.by_attempt(
+            lambda wildcards: needs.synthesis_mb(STUDY.network(wildcards), SYNTHESES.image_size)
+        ),
+        runtime=needs.by_attempt(
+            lambda wildcards: needs.synthesis_minutes(
+                SYNTHESES.options["evaluations"], SYNTHESES.image_size, STUDY.network(wildcards)
+            )
+        ),
     params:
         flags=lambda wildcards: f"{SYNTHESES.sample_flags(wildcards.model, wildcards.sample)}"
         f" {SYNTHESES.loss_flags(STUDY.network(wildcards))} {PREPROCESSING}",
@@ -79,16 +85,18 @@ rule cross_evaluate_synthesis:
     conda:
         "../../envs/extraction.yaml"
     threads: 8
+    # One pass over a few images: not worth waiting for a GPU.
     resources:
-        gpu=1,
-        mem_mb=needs.by_attempt(needs.TORCH_MB * 2),
+        mem_mb=needs.by_attempt(
+            lambda wildcards: needs.synthesis_mb(STUDY.network(wildcards), SYNTHESES.image_size)
+        ),
         runtime=needs.by_attempt(60),
     params:
         flags=lambda wildcards: f"{flags(model=wildcards.model)} {SYNTHESES.exemplar_flags()}"
         f" {SYNTHESES.loss_flags(STUDY.network(wildcards))} {PREPROCESSING}",
     shell:
         "python {input.script} {params.flags} --images {input.images} --results {input.results}"
-        " --weights {input.weights} --gpus {resources.gpu} --threads {threads} --output {output} 2> {log}"
+        " --weights {input.weights} --threads {threads} --output {output} 2> {log}"
 
 
 rule plot_synthesis_panel:
