@@ -12,6 +12,7 @@ from texalign.statistics import (
     detectable_r,
     equivalence_p,
     fisher_interval,
+    independent_errors,
     left_out_range,
     noise_sd_of_z,
     pearson,
@@ -72,7 +73,7 @@ def test_interval_that_carries_the_errors_of_y_covers_where_the_plain_one_does_n
     widths, noise = [], []
     for _ in range(100):
         y = truth + errors * rng.standard_normal(60)
-        sd = noise_sd_of_z(x, y, errors)
+        sd = noise_sd_of_z(x, y, independent_errors(errors))
         noise.append(math.atanh(pearson(x, y).r))
         plain, widened = fisher_interval(pearson(x, y).r, 60), fisher_interval(pearson(x, y).r, 60, noise_sd=sd)
         assert widened.low < plain.low < plain.high < widened.high
@@ -91,14 +92,16 @@ def test_intervals_with_errors_cover(rho: float):
         x, y = normal_pairs(rng, rho)
         errors = np.full(N, 1 / 3)
         measured = y + errors * rng.standard_normal(N)
-        interval = fisher_interval(pearson(x, measured).r, N, noise_sd=noise_sd_of_z(x, measured, errors))
+        interval = fisher_interval(
+            pearson(x, measured).r, N, noise_sd=noise_sd_of_z(x, measured, independent_errors(errors))
+        )
         covered += interval.low <= rho <= interval.high
     assert 0.90 <= covered / 200 <= 0.99
 
 
 def test_errors_of_zero_change_nothing():
     x, y = normal_pairs(np.random.default_rng(0), 0.5)
-    assert noise_sd_of_z(x, y, np.zeros(N)) == pytest.approx(0, abs=1e-12)
+    assert noise_sd_of_z(x, y, np.zeros((10, N))) == pytest.approx(0, abs=1e-12)
 
 
 def test_too_few_pairs_have_no_interval_and_a_line_has_a_point():
@@ -106,10 +109,32 @@ def test_too_few_pairs_have_no_interval_and_a_line_has_a_point():
     assert fisher_interval(-1.0, 5) == Interval(-1.0, -1.0)
 
 
-@pytest.mark.parametrize("errors", [[0.1, -0.1, 0.1], [0.1, math.nan, 0.1], [0.1, 0.1]])
-def test_errors_that_are_none_are_refused(errors: list[float]):
-    with pytest.raises(ValueError, match="standard errors"):
-        noise_sd_of_z([1, 2, 3], [2, 1, 3], errors)
+def test_errors_that_all_values_share_change_nothing():
+    """Images on which all networks do better move all values alike, and so no correlation."""
+    x, y = normal_pairs(np.random.default_rng(0), 0.5)
+    shared = np.random.default_rng(1).standard_normal((500, 1)) * np.ones(N)
+    assert noise_sd_of_z(x, y, shared) == pytest.approx(0, abs=1e-7)
+    assert noise_sd_of_z(x, y, independent_errors(np.ones(N))) > 0.2
+
+
+@pytest.mark.parametrize("errors", [[0.1, -0.1, 0.1], [0.1, math.nan, 0.1]])
+def test_standard_errors_that_are_none_are_refused(errors: list[float]):
+    with pytest.raises(ValueError, match="standard errors must be finite"):
+        independent_errors(errors)
+
+
+@pytest.mark.parametrize(
+    ("deviations", "message"),
+    [
+        (np.zeros((5, 2)), "expected \\(draws, 3\\)"),
+        (np.zeros(3), "expected \\(draws, 3\\)"),
+        (np.zeros((1, 3)), "expected \\(draws, 3\\)"),
+        (np.full((5, 3), np.nan), "not finite"),
+    ],
+)
+def test_deviations_that_do_not_fit_are_refused(deviations: np.ndarray, message: str):
+    with pytest.raises(ValueError, match=message):
+        noise_sd_of_z([1, 2, 3], [2, 1, 3], deviations)
 
 
 # ------------------------------------------------------------------------------------------------------ permutations
@@ -159,7 +184,7 @@ def test_where_r_is_undefined_so_is_the_rest():
     with pytest.raises(ValueError, match="fewer than 3 pairs"):
         permutation_p([1, 2], [1, 2])
     with pytest.raises(ValueError, match="equal"):
-        noise_sd_of_z([1, 1, 1], [1, 2, 3], [0, 0, 0])
+        noise_sd_of_z([1, 1, 1], [1, 2, 3], np.zeros((2, 3)))
 
 
 # ---------------------------------------------------------------------------------------------------- leaving one out

@@ -359,31 +359,61 @@ def test_a_null_result_is_stated_as_what_it_is(r: float, n: int, conclusion: str
     assert row["conclusion"] == conclusion
 
 
+def deviations(n: int) -> dict[tuple[str, str, str], np.ndarray]:
+    draws = np.random.default_rng(1).normal(scale=0.4, size=(n, 300))
+    return {("gram", f"n{i}", "L1"): draws[i] for i in range(n)}
+
+
 def test_errors_of_mi_widen_the_interval_and_must_be_known_of_every_layer():
-    rows = score_rows(0.6, 12)
-    errors = {("gram", f"n{i}", "L1"): 0.4 for i in range(12)}
-    (row,) = correlation_rows(rows, Settings(mi_errors=errors))
+    rows, known = score_rows(0.6, 12), deviations(12)
+    (row,) = correlation_rows(rows, Settings(mi_deviations=known))
     assert row["pearson_low_with_mi_error"] < row["pearson_low"] < row["pearson_r"]
     assert row["pearson_r"] < row["pearson_high"] < row["pearson_high_with_mi_error"]
-    del errors["gram", "n3", "L1"]
-    with pytest.raises(ValueError, match=r"no standard error .* protocol gram, network n3, layer L1"):
-        correlation_rows(rows, Settings(mi_errors=errors))
+    del known["gram", "n3", "L1"]
+    with pytest.raises(ValueError, match=r"no error .* protocol gram, network n3, layer L1"):
+        correlation_rows(rows, Settings(mi_deviations=known))
 
 
-def test_alpha_is_the_command_lines(run, tmp_path: Path):
-    bits, scores = [1.0, 2.0, 3.0, 4.0, 5.0], [0.2, 0.1, 0.4, 0.3, 0.5]
-    p = stats.pearsonr(bits, scores).pvalue
-    assert 0.05 < p < 0.2
+def write_deviations(path: Path, values: dict[str, Sequence[float]]) -> Path:
+    rows = [
+        {"draw": i} | dict(zip(values, row, strict=True)) for i, row in enumerate(zip(*values.values(), strict=True))
+    ]
+    store.write_tsv(path, ["draw", *values], rows)
+    return path
+
+
+def test_errors_of_mi_are_read_by_protocol_network_and_layer(run, tmp_path: Path):
+    bits, scores = [0.5, 0.9, 1.0, 1.6, 1.9], [0.2, 0.1, 0.4, 0.3, 0.5]
     path = write_scores(tmp_path / "scores.tsv", {"V1": scores}, bits)
-    for alpha, significant in ((p * 1.01, "yes"), (p * 0.99, "no")):
-        rows = run("correlate_brainscore", "--scores", path, "--alpha", str(alpha)).rows
-        assert {row["significant"] for row in rows} == {significant}
+    draws = np.random.default_rng(0).normal(scale=0.3, size=(5, 50))
+    arguments: list[str | Path] = []
+    for protocol in ("unit_gram", "gram"):
+        for i in range(5):
+            # Of two layers, the best one's errors count.
+            values = {"L2": np.zeros(50), "L1": draws[i] if protocol == "gram" else np.zeros(50)}
+            file = write_deviations(tmp_path / f"{protocol}.n{i}.tsv", values)
+            arguments += ["--mi-deviations", protocol, f"n{i}", file]
+    sure, unsure = run("correlate_brainscore", "--scores", path, *arguments).rows
+    assert float(sure["pearson_low_with_mi_error"]) == pytest.approx(float(sure["pearson_low"]))
+    noise = statistics.noise_sd_of_z(scores, [-value for value in bits], draws.T)
+    expected = statistics.fisher_interval(float(unsure["pearson_r"]), 5, noise_sd=noise)
+    found = float(unsure["pearson_low_with_mi_error"]), float(unsure["pearson_high_with_mi_error"])
+    assert found == pytest.approx((expected.low, expected.high))
 
 
-@pytest.mark.parametrize("alpha", ["0", "1", "-0.5", "nan"])
-def test_alpha_out_of_range_is_refused(run, tmp_path: Path, alpha: str):
-    path = write_scores(tmp_path / "scores.tsv", {"V1": [0.1, 0.2, 0.3]}, [1.0, 2.0, 3.0])
-    refused(run("correlate_brainscore", "--scores", path, f"--alpha={alpha}"), "it must be between 0 and 1")
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"L1": [0.1, 0.2]}, "second.tsv: has 2 draws, not the 3 of the others"),
+        ({"L1": [0.1, "x", 0.2]}, "second.tsv, column L1: "),
+    ],
+)
+def test_errors_of_mi_that_do_not_fit_are_refused(run, tmp_path: Path, values: dict, message: str):
+    path = write_scores(tmp_path / "scores.tsv", {"V1": [0.1, 0.3, 0.2]}, [1.0, 2.0, 3.0])
+    first = write_deviations(tmp_path / "first.tsv", {"L1": [0.0, 0.1, 0.2]})
+    second = write_deviations(tmp_path / "second.tsv", values)
+    files = ["--mi-deviations", "gram", "n0", first, "--mi-deviations", "gram", "n1", second]
+    refused(run("correlate_brainscore", "--scores", path, *files), message)
 
 
 # --------------------------------------------------------------------------------------------------- the paper's table

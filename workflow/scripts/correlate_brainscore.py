@@ -11,6 +11,14 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--equivalence-bound", type=float, default=0.5, help="|r| below which a correlation counts as negligible"
     )
+    parser.add_argument(
+        "--mi-deviations",
+        nargs=3,
+        action="append",
+        default=[],
+        metavar=("PROTOCOL", "MODEL", "PATH"),
+        help="how mutual information varies with the images drawn, TSV; once for each protocol and network",
+    )
     parser.add_argument("--output", type=Path, required=True, help="correlations, TSV")
     return parser.parse_args()
 
@@ -19,7 +27,8 @@ def main() -> None:
     arguments = parse_arguments()
     from texalign import correlations, store, tables
 
-    settings = correlations.Settings(arguments.alpha, arguments.equivalence_bound)
+    deviations = correlations.read_deviations(arguments.mi_deviations)
+    settings = correlations.Settings(arguments.alpha, arguments.equivalence_bound, deviations)
     scores = tables.read_rows(arguments.scores, tables.SCORE_COLUMNS, numbers=["mi_nsb_bits"])
     store.write_tsv(arguments.output, correlations.CORRELATION_COLUMNS, correlations.correlation_rows(scores, settings))
 

@@ -1,9 +1,12 @@
 """The table of correlations of best mutual information with Brain-Score: what is known of each r, and how well."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from texalign import statistics
+import numpy as np
+
+from texalign import statistics, store
 from texalign.statistics import Correlation, Interval
 
 Row = Mapping[str, str]
@@ -53,13 +56,14 @@ LayerKey = tuple[str, str, str]
 class Settings:
     """Level `alpha` of all tests (intervals have confidence 1 - alpha) and bound of |r| below which it is negligible.
 
-    `mi_errors`: standard error of mutual information, in bits, by (protocol, model, layer); with none given, intervals
-    say nothing of it. Raises ValueError unless alpha and bound are between 0 and 1.
+    `mi_deviations`: draws of the error of mutual information, in bits, (n_draws,), by (protocol, model, layer); a draw
+    has the same images for all of them. With none given, intervals say nothing of it. Raises ValueError unless alpha
+    and bound are between 0 and 1.
     """
 
     alpha: float = 0.05
     equivalence_bound: float = 0.5
-    mi_errors: Mapping[LayerKey, float] = field(default_factory=dict)
+    mi_deviations: Mapping[LayerKey, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("alpha", "equivalence_bound"):
@@ -114,9 +118,9 @@ def _inference(pairs: Sequence[Row], found: Correlation, settings: Settings) -> 
     scores, bits = _values(pairs)
     r, n, confidence = found.r, found.n, 1 - settings.alpha
     with_error = None
-    if settings.mi_errors:
-        errors = [_mi_error(pair, settings.mi_errors) for pair in pairs]
-        with_error = statistics.fisher_interval(r, n, confidence, statistics.noise_sd_of_z(scores, bits, errors))
+    if settings.mi_deviations:
+        deviations = np.column_stack([_deviations(pair, settings.mi_deviations) for pair in pairs])
+        with_error = statistics.fisher_interval(r, n, confidence, statistics.noise_sd_of_z(scores, bits, deviations))
     ranked = statistics.spearman(scores, bits)
     closer = [pair for pair in pairs if pair["match"] != RELATIVE]
     return {
@@ -134,13 +138,35 @@ def _inference(pairs: Sequence[Row], found: Correlation, settings: Settings) -> 
     }
 
 
-def _mi_error(pair: Row, errors: Mapping[LayerKey, float]) -> float:
+def _deviations(pair: Row, deviations: Mapping[LayerKey, np.ndarray]) -> np.ndarray:
     key = (pair["protocol"], pair["model"], pair["layer"])
-    if key not in errors:
+    if key not in deviations:
         raise ValueError(
-            f"there is no standard error of mutual information of protocol {key[0]}, network {key[1]}, layer {key[2]}"
+            f"no error of mutual information is known of protocol {key[0]}, network {key[1]}, layer {key[2]}"
         )
-    return errors[key]
+    return deviations[key]
+
+
+def read_deviations(files: Iterable[tuple[str, str, str | Path]]) -> dict[LayerKey, np.ndarray]:
+    """Deviations of mutual information, (n_draws,), by (protocol, model, layer), from files of (protocol, model, path).
+
+    A file is a TSV with a column `draw` and one a layer. Raises ValueError naming the file when it has other draws than
+    the first, or a cell is not a number.
+    """
+    found: dict[LayerKey, np.ndarray] = {}
+    first: list[str] | None = None
+    for protocol, model, path in files:
+        rows = store.read_tsv(path)
+        draws = [row["draw"] for row in rows]
+        first = draws if first is None else first
+        if draws != first or not draws:
+            raise ValueError(f"{path}: has {len(draws)} draws, not the {len(first)} of the others")
+        for layer in (column for column in rows[0] if column != "draw"):
+            try:
+                found[protocol, model, layer] = np.array([float(row[layer]) for row in rows])
+            except ValueError as error:
+                raise ValueError(f"{path}, column {layer}: {error}") from error
+    return found
 
 
 def _values(pairs: Sequence[Row]) -> tuple[list[float], list[float]]:

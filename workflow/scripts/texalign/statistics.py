@@ -112,22 +112,36 @@ def fisher_interval(r: float, n: int, confidence: float = 0.95, noise_sd: float 
     return Interval(math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half))
 
 
-def noise_sd_of_z(x: Sequence[float], y: Sequence[float], y_errors: Sequence[float], seed: int = 0) -> float:
-    """Standard deviation of Fisher's z = atanh(r) that standard errors of y, (n,), in y's unit, bring about.
+def noise_sd_of_z(x: Sequence[float], y: Sequence[float], deviations: np.ndarray) -> float:
+    """Standard deviation of Fisher's z = atanh(r) that errors of measurement of y bring about.
 
-    Over 2,000 draws of y + N(0, y_errors^2) from `seed`. Raises ValueError when an error is negative or not finite, or
-    the lengths differ, or r is undefined.
+    `deviations`: draws of these errors, (n_draws, n), in y's unit, of mean zero; a row has the errors of all n values
+    at once, so errors that values share (of networks that saw the same images) stay shared. Raises ValueError when a
+    deviation is not finite, there are fewer than 2 draws, the lengths differ, or r is undefined.
     """
-    x, y, y_errors = (np.asarray(values, float) for values in (x, y, y_errors))
-    if y_errors.shape != y.shape or not np.isfinite(y_errors).all() or (y_errors < 0).any():
-        raise ValueError(f"standard errors of shape {y_errors.shape} for {y.shape} values must be finite, not negative")
+    x, y, deviations = (np.asarray(values, float) for values in (x, y, deviations))
+    if deviations.ndim != 2 or deviations.shape[1:] != y.shape or len(deviations) < 2:
+        raise ValueError(f"deviations of shape {deviations.shape} for {len(y)} values, expected (draws, {len(y)})")
+    if not np.isfinite(deviations).all():
+        raise ValueError("a deviation is not finite")
     if pearson(x, y).r is None:
         raise ValueError(f"r is undefined: {pearson(x, y).note}")
-    drawn = y + y_errors * np.random.default_rng(seed).standard_normal((NOISE_DRAWS, len(y)))
+    drawn = y + deviations
     drawn -= drawn.mean(axis=1, keepdims=True)
     x = x - x.mean()
     r = drawn @ x / np.sqrt((x @ x) * np.einsum("ij,ij->i", drawn, drawn))
     return float(np.std(np.arctanh(np.clip(r, -1 + ROUNDING, 1 - ROUNDING)), ddof=1))
+
+
+def independent_errors(standard_errors: Sequence[float], seed: int = 0) -> np.ndarray:
+    """2,000 draws of independent normal errors with the given standard errors, (2000, n), for `noise_sd_of_z`.
+
+    Raises ValueError when a standard error is negative or not finite.
+    """
+    standard_errors = np.asarray(standard_errors, float)
+    if not np.isfinite(standard_errors).all() or (standard_errors < 0).any():
+        raise ValueError(f"standard errors must be finite and not negative: {standard_errors}")
+    return standard_errors * np.random.default_rng(seed).standard_normal((NOISE_DRAWS, len(standard_errors)))
 
 
 def left_out_range(x: Sequence[float], y: Sequence[float], groups: Sequence[str]) -> Interval | None:

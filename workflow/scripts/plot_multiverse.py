@@ -1,0 +1,42 @@
+"""Correlations with Brain-Score under every combination of choices, with the published ones, as PNG and SVG."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--results", type=Path, required=True, help="all correlations, TSV")
+    parser.add_argument("--alpha", type=float, default=0.05, help="level that the correlations were computed for")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign import correlation_figures, figures, multiverse, tables
+
+    rows = tables.read_rows(arguments.results, multiverse.RESULT_COLUMNS)
+    defined = [row for row in rows if row["r"]]
+    universes = [
+        correlation_figures.UniverseResult(
+            benchmark=row["benchmark"],
+            protocol=row["protocol"],
+            join=row["join"],
+            r=float(row["r"]),
+            significant=row["significant"] == "yes",
+            own=row["own"] == "yes",
+        )
+        for row in defined
+    ]
+    published = {row["benchmark"]: float(row["published_r"]) for row in defined if row["published_r"]}
+    figure = correlation_figures.multiverse_strip(
+        universes, published, alpha=arguments.alpha, n_undefined=len(rows) - len(defined)
+    )
+    figures.save_figure(figure, arguments.output)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)
