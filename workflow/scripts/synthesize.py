@@ -55,8 +55,11 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    # Read by cuBLAS when it starts; without it, sums on a GPU come in no fixed order.
+    # Both are read once, when torch is imported. Without the first, sums on a GPU come in no fixed order. The second
+    # has threads sleep while they wait for each other: on a machine that others use too, spinning made runs 4 to 10
+    # times slower.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
 
     from texalign import gram, networks, store, synthesis, synthesis_results
