@@ -32,7 +32,7 @@ def results(tmp_path_factory: pytest.TempPathFactory):
         },
     }
     checkout = copy_project(tmp_path_factory.mktemp("reference") / "project")
-    checkout.snakemake("--cores", "2", "best_mi", config=config)
+    checkout.snakemake("--cores", "2", "best_mi", "inference", config=config)
     return checkout.folder / "results/dtd10"
 
 
@@ -76,3 +76,40 @@ def test_mutual_information(results, reference, protocol: str, layer: str):
     # Agreement without NSB, so that a difference can be told from one of the clusters.
     for measure in ("ami", "nmi", "ari"):
         assert float(row[measure]) == pytest.approx(expected[measure], abs=0.02)
+
+
+def rows_of(results, table: str, protocol: str) -> dict[str, dict[str, str]]:
+    return {row["layer"]: row for row in store.read_tsv(results / f"tables/{table}.tsv") if row["protocol"] == protocol}
+
+
+@pytest.mark.parametrize("layer", ["L1", "L2", "L3", "L4", "L5"])
+def test_information_is_above_the_permutation_null(results, reference, layer: str):
+    row = rows_of(results, "mi_inference", "unit_gram")[layer]
+    assert abs(float(row["null_mean_bits"])) < 0.05
+    assert float(row["null_p"]) < 0.01
+    low, bits, high = (float(row[column]) for column in ("ci_low_bits", "mi_nsb_bits", "ci_high_bits"))
+    assert float(row["null_mean_bits"]) + 4 * float(row["null_sd_bits"]) < low < bits < high
+    expected = reference["layers"][layer]["protocols"]["unit_gram"]["mi_nsb_bits"]
+    assert low < expected < high
+
+
+def test_neighbours_and_a_linear_classifier_tell_the_classes(results):
+    layers = rows_of(results, "probes", "unit_gram")
+    assert float(layers["L5"]["knn_accuracy"]) > 0.6
+    assert float(layers["L5"]["linear_accuracy"]) > 0.6
+    # What is near is of one class the more often the deeper the layer.
+    assert [float(layers[f"L{i}"]["class_model_auc"]) for i in range(1, 6)] == sorted(
+        float(row["class_model_auc"]) for row in layers.values()
+    )
+
+
+def test_classes_recovered_are_those_that_look_alike(results):
+    recovered = {
+        row["class"]: row
+        for row in store.read_tsv(results / "tables/class_recovery.tsv")
+        if (row["protocol"], row["layer"]) == ("unit_gram", "L5")
+    }
+    assert len(recovered) == 10
+    assert float(recovered["chequered"]["f1"]) > 0.7
+    assert float(recovered["chequered"]["f1_p"]) < 0.01
+    assert float(recovered["chequered"]["f1"]) > float(recovered["blotchy"]["f1"])

@@ -43,6 +43,10 @@ AGGREGATES = {
     "plot_correlations",
     "plot_mi_by_layer",
     "plot_brainscore",
+    "tabulate_inference",
+    "plot_mi_intervals",
+    "plot_class_recovery",
+    "plot_probes",
 }
 
 
@@ -130,6 +134,17 @@ def test_changing_an_option_of_a_figure_draws_that_figure_only(study: Checkout):
     assert rules_of(study.jobs(config=edited(figures={"rdm": "euclidean"}))) == {"plot_rdm"}
 
 
+def test_changing_the_resampling_runs_the_inference_only(study: Checkout):
+    jobs = study.jobs(config=edited(inference={"bootstraps": 50}))
+    assert rules_of(jobs) == {
+        "infer_information",
+        "tabulate_inference",
+        "plot_mi_intervals",
+        "plot_class_recovery",
+        "plot_probes",
+    }
+
+
 def test_changing_the_brainscore_table_runs_its_tables_and_figures_only(study: Checkout):
     jobs = study.jobs(config=edited(brainscore={"alpha": 0.01}))
     assert rules_of(jobs) == {"correlate_brainscore", "plot_brainscore", "plot_correlations"}
@@ -153,13 +168,14 @@ CLUSTERS_AND_BELOW = AGGREGATES | {
     "compute_information",
     "plot_mi_over_clusters",
     "plot_cluster_matrix",
+    "infer_information",
 }
 
 
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("workflow/scripts/texalign/clustering.py", CLUSTERS_AND_BELOW),
+        ("workflow/scripts/texalign/clustering.py", CLUSTERS_AND_BELOW | {"probe_rdm"}),
         ("workflow/scripts/plot_rdm.py", {"plot_rdm"}),
         ("workflow/scripts/cluster_images.py", CLUSTERS_AND_BELOW),
     ],
@@ -173,7 +189,7 @@ def test_editing_a_file_runs_what_it_touches(study: Checkout, file: str, expecte
 def test_deleting_an_intermediate_makes_it_again_and_what_follows(study: Checkout):
     (study.folder / "results/toy/rdm/alexnet/L2.h5").unlink()
     jobs = study.jobs(config=CONFIG)
-    assert rules_of(jobs) <= {"compute_rdm", "plot_rdm"} | CLUSTERS_AND_BELOW
+    assert rules_of(jobs) <= {"compute_rdm", "plot_rdm", "probe_rdm"} | CLUSTERS_AND_BELOW
     assert not [job for job in jobs if "layer=L1" in job[1]]
 
 

@@ -129,6 +129,16 @@ def ward_mb(n_images: int) -> int:
     return BASE_MB + _square_mb(n_images, 4 + 4 + 8 + 8 + 8)
 
 
+def probes_mb(n_images: int) -> int:
+    """Peak memory of the probes of one RDM: distances, condensed and square, their kernel, its factor, and ranks."""
+    return BASE_MB + _square_mb(n_images, 40)
+
+
+def exports_mb(n_images: int, n_layers: int) -> int:
+    """Peak memory of exporting a network's RDMs: each in float32, stacked, and as it is written."""
+    return BASE_MB + _square_mb(n_images, 6) * n_layers
+
+
 def _square_mb(n_images: int, bytes_an_entry: int) -> int:
     return round(n_images**2 * bytes_an_entry / 1e6)
 

@@ -1,0 +1,72 @@
+"""Mutual information of a network's layers under a protocol with null and intervals, and the classes they find."""
+
+import argparse
+import logging
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clusters", type=Path, nargs="+", required=True, help="Ward clusters of each layer, HDF5")
+    parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
+    parser.add_argument("--model", required=True, help="the network's id")
+    parser.add_argument("--seed", type=int, required=True, help="seed of permutations and draws")
+    parser.add_argument("--permutations", type=int, required=True, help="permutations of the labels")
+    parser.add_argument("--bootstraps", type=int, required=True, help="draws of the images")
+    parser.add_argument("--confidence", type=float, required=True, help="confidence of the intervals")
+    parser.add_argument("--output", type=Path, required=True, help="mutual information with uncertainty, TSV")
+    parser.add_argument("--output-recovery", type=Path, required=True, help="best cluster of each class, TSV")
+    parser.add_argument("--output-deviations", type=Path, required=True, help="deviations of the resamples, TSV")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign import images, inference, store
+
+    index = images.read_index(arguments.index)
+    n_classes = len(index.class_names)
+    resampling = inference.Resampling(
+        seed=arguments.seed,
+        n_permutations=arguments.permutations,
+        n_bootstraps=arguments.bootstraps,
+        confidence=arguments.confidence,
+    )
+    rows: list[dict[str, object]] = []
+    recovery_rows: list[dict[str, object]] = []
+    deviations = {}
+    for path in arguments.clusters:
+        attributes = store.read_attributes(path)
+        images.check_origin(path, attributes, index)
+        layer = str(attributes["layer"])
+        logging.info("layer %s, protocol %s", layer, attributes["protocol"])
+        clusters = store.read_cluster_labels(path)[n_classes - 1]
+        labels = inference.LabelledClusters.of(index.class_indices, clusters)
+        permuted = labels.permuted_tables(resampling.n_permutations, resampling.seed)
+        of_layer = {
+            "protocol": attributes["protocol"],
+            "model": arguments.model,
+            "layer": layer,
+            "position": int(layer.removeprefix("L")),
+            "module": attributes["module"],
+        }
+        found = inference.infer_information(labels, permuted, resampling)
+        rows.append(of_layer | inference.information_row(labels, found, resampling))
+        recovery_rows += [
+            of_layer | inference.recovery_row(recovered, index.class_names)
+            for recovered in inference.class_recovery(labels, permuted)
+        ]
+        deviations[layer] = found.interval.deviations_bits
+    by_draw = [
+        {"draw": number} | dict(zip(deviations, values, strict=True))
+        for number, values in enumerate(zip(*deviations.values(), strict=True), start=1)
+    ]
+    store.write_tsv(arguments.output, list(rows[0]), rows)
+    store.write_tsv(arguments.output_recovery, list(recovery_rows[0]), recovery_rows)
+    store.write_tsv(arguments.output_deviations, ["draw", *deviations], by_draw)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

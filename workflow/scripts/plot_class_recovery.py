@@ -1,0 +1,46 @@
+"""Which classes the clusters find at each network's best layer under a protocol, as PNG and SVG."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--inference", type=Path, required=True, help="mutual information with its uncertainty, TSV")
+    parser.add_argument("--recovery", type=Path, required=True, help="best cluster of each class, TSV")
+    parser.add_argument("--protocol", required=True, help="protocol to plot")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    import numpy as np
+
+    from texalign import figures, inference_figures, store, tables
+
+    rows = [row for row in store.read_tsv(arguments.inference) if row["protocol"] == arguments.protocol]
+    if not rows:
+        raise ValueError(f"{arguments.inference}: has no rows of protocol {arguments.protocol}")
+    best = {row["model"]: row["layer"] for row in tables.best_layers(rows)}
+    recovered = [
+        row
+        for row in store.read_tsv(arguments.recovery)
+        if row["protocol"] == arguments.protocol and best[row["model"]] == row["layer"]
+    ]
+    classes = list(dict.fromkeys(row["class"] for row in recovered))
+    cells = {(row["class"], row["model"]): row for row in recovered}
+    f1, p = (
+        np.array([[float(cells[name, model][column]) for model in best] for name in classes])
+        for column in ("f1", "f1_p")
+    )
+    figure = inference_figures.class_recovery(
+        f1, p, classes, list(best), protocol=arguments.protocol, n_images=int(rows[0]["n_images"])
+    )
+    figures.save_figure(figure, arguments.output)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

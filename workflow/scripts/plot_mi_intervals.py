@@ -1,0 +1,50 @@
+"""Mutual information by layer with intervals and permutation null under a protocol, as PNG and SVG."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--inference", type=Path, required=True, help="mutual information with its uncertainty, TSV")
+    parser.add_argument("--protocol", required=True, help="protocol to plot")
+    parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign import figures, inference_figures, store
+
+    rows = [row for row in store.read_tsv(arguments.inference) if row["protocol"] == arguments.protocol]
+    if not rows:
+        raise ValueError(f"{arguments.inference}: has no rows of protocol {arguments.protocol}")
+    layers = [
+        inference_figures.LayerInterval(
+            model=row["model"],
+            layer=row["layer"],
+            position=int(row["position"]),
+            mi_nsb_bits=float(row["mi_nsb_bits"]),
+            low_bits=float(row["ci_low_bits"]),
+            high_bits=float(row["ci_high_bits"]),
+            null_mean_bits=float(row["null_mean_bits"]),
+            null_sd_bits=float(row["null_sd_bits"]),
+        )
+        for row in rows
+    ]
+    figure = inference_figures.mi_intervals(
+        layers,
+        dict(pair.split("=", 1) for pair in arguments.families),
+        protocol=arguments.protocol,
+        n_images=int(rows[0]["n_images"]),
+        n_classes=int(rows[0]["n_classes"]),
+        confidence=float(rows[0]["confidence"]),
+    )
+    figures.save_figure(figure, arguments.output)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

@@ -1,0 +1,46 @@
+"""Probes of the RDMs by layer, one line a network, one column of panels a protocol, as PNG and SVG."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--probes", type=Path, required=True, help="probes of all layers, TSV")
+    parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign import figures, inference_figures, store
+
+    rows = store.read_tsv(arguments.probes)
+    layers = [
+        inference_figures.LayerProbes(
+            protocol=row["protocol"],
+            model=row["model"],
+            layer=row["layer"],
+            position=int(row["position"]),
+            linear_accuracy=float(row["linear_accuracy"]),
+            knn_accuracy=float(row["knn_accuracy"]),
+            silhouette=float(row["silhouette"]),
+            class_model_auc=float(row["class_model_auc"]),
+        )
+        for row in rows
+    ]
+    figure = inference_figures.probes_by_layer(
+        layers,
+        dict(pair.split("=", 1) for pair in arguments.families),
+        n_images=int(rows[0]["n_images"]),
+        n_classes=int(rows[0]["n_classes"]),
+        chance=float(rows[0]["chance_accuracy"]),
+    )
+    figures.save_figure(figure, arguments.output)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)

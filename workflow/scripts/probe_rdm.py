@@ -1,0 +1,53 @@
+"""How well a network's layers tell the classes apart without clusters: probes of its RDMs, under each protocol."""
+
+import argparse
+import logging
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rdm", type=Path, nargs="+", required=True, help="RDMs of each layer, HDF5")
+    parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
+    parser.add_argument("--model", required=True, help="the network's id")
+    parser.add_argument("--protocols", nargs="+", required=True, help="whose distances are probed")
+    parser.add_argument("--neighbours", type=int, required=True, help="neighbours that vote for a class")
+    parser.add_argument("--output", type=Path, required=True, help="a row for each protocol and layer, TSV")
+    parser.add_argument("--output-classes", type=Path, required=True, help="and for each class, TSV")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign import clustering, images, probes, store
+
+    index = images.read_index(arguments.index)
+    rows: list[dict[str, object]] = []
+    class_rows: list[dict[str, object]] = []
+    for protocol in arguments.protocols:
+        for path in arguments.rdm:
+            attributes = store.read_attributes(path)
+            images.check_origin(path, attributes, index)
+            layer = str(attributes["layer"])
+            logging.info("layer %s, protocol %s", layer, protocol)
+            euclidean, cosine = (store.read_rdm(path, name) for name in ("euclidean", "cosine"))
+            distances = clustering.protocol_distances(protocol, euclidean, cosine)
+            del euclidean, cosine
+            probed = probes.probe_distances(distances, index.class_indices, arguments.neighbours)
+            of_layer = {
+                "protocol": protocol,
+                "model": arguments.model,
+                "layer": layer,
+                "position": int(layer.removeprefix("L")),
+                "module": attributes["module"],
+            }
+            rows.append(of_layer | probes.summary_row(probed))
+            class_rows += [of_layer | row for row in probes.class_rows(probed, index.class_names)]
+    store.write_tsv(arguments.output, list(rows[0]), rows)
+    store.write_tsv(arguments.output_classes, list(class_rows[0]), class_rows)
+
+
+if __name__ == "__main__":
+    from texalign.cli import run_program
+
+    run_program(main)
