@@ -40,7 +40,8 @@ class Checkout:
         output = self.snakemake("--dry-run", *arguments, config=config)
         found: list[tuple[str, str]] = []
         for line in output.splitlines():
-            if line.startswith(("rule ", "localrule ")):
+            # Jobs of a group are indented.
+            if line.strip().startswith(("rule ", "localrule ")):
                 found.append((line.split()[1].rstrip(":"), ""))
             elif line.strip().startswith("wildcards: "):
                 found[-1] = (found[-1][0], line.strip().removeprefix("wildcards: "))
