@@ -51,9 +51,7 @@ rule synthesize:
     threads: 8
     resources:
         gpu=1,
-        mem_mb=needs.by_attempt(
-            lambda wildcards: needs.synthesis_mb(STUDY.network(wildcards), SYNTHESES.image_size)
-        ),
+        mem_mb=needs.by_attempt(lambda wildcards: needs.synthesis_mb(STUDY.network(wildcards), SYNTHESES.image_size)),
         runtime=needs.by_attempt(
             lambda wildcards: needs.synthesis_minutes(
                 SYNTHESES.options["evaluations"], SYNTHESES.image_size, STUDY.network(wildcards)
@@ -87,9 +85,7 @@ rule cross_evaluate_synthesis:
     threads: 8
     # One pass over a few images: not worth waiting for a GPU.
     resources:
-        mem_mb=needs.by_attempt(
-            lambda wildcards: needs.synthesis_mb(STUDY.network(wildcards), SYNTHESES.image_size)
-        ),
+        mem_mb=needs.by_attempt(lambda wildcards: needs.synthesis_mb(STUDY.network(wildcards), SYNTHESES.image_size)),
         runtime=needs.by_attempt(60),
     params:
         flags=lambda wildcards: f"{flags(model=wildcards.model)} {SYNTHESES.exemplar_flags()}"
