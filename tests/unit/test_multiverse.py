@@ -293,6 +293,11 @@ def test_markers_of_one_benchmark_lie_within_its_strip(found: list[Result]):
         assert line.get_xdata()[0] in {r.r for r in found if r.benchmark == order[row]}
 
 
+def test_results_that_are_all_undefined_are_said_to_be():
+    (text,) = multiverse_strip([], {}, alpha=0.05, n_undefined=4).texts
+    assert text.get_text() == "None of 4 results has an r: too few networks have scores."
+
+
 def test_nothing_to_plot_is_refused():
     with pytest.raises(ValueError, match="no results"):
-        multiverse_strip([], {}, alpha=0.05, n_undefined=4)
+        multiverse_strip([], {}, alpha=0.05, n_undefined=0)

@@ -245,6 +245,54 @@ def test_an_id_without_its_network_is_a_wrong_command_line(run, best: Path):
     assert "'net_a' is not MODEL=ID" in result.said
 
 
+# -------------------------------------------------------------------------------------------- leaderboard and coverage
+
+LEADERBOARD = [
+    "# Generated",
+    '"Rank","Model","average_vision","IT","a1","a2"',
+    '"1","id-a",".5","0.4",".3",".5"',
+    '"2","id=b",".4","0.3",".6",""',
+    '"3","id=b",".1","0.1",".2",""',
+]
+
+
+@pytest.fixture
+def leaderboard_flags(tmp_path: Path) -> list[str]:
+    """Flags of a leaderboard export in which net_b is listed twice and has taken one of two benchmarks."""
+    (tmp_path / "export.csv").write_text("\n".join(LEADERBOARD) + "\n")
+    (tmp_path / "composition.csv").write_text("benchmark,part_of\na1,IT\na2,IT\n")
+    flags = ["--brainscore", "export.csv", "--format", "leaderboard", "--composition", "composition.csv"]
+    return [*flags, "--benchmarks", "IT", "--ids", *IDS]
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        (["--duplicates", "first"], {"net_a": "0.4", "net_b": "0.3"}),
+        (["--lines", "net_b=5", "--aggregate", "leaderboard"], {"net_a": "0.4", "net_b": "0.1"}),
+        (["--duplicates", "first", "--aggregate", "nanmean"], {"net_a": "0.4", "net_b": "0.6"}),
+        (["--duplicates", "first", "--aggregate", "common_benchmarks"], {"net_a": "0.3", "net_b": "0.6"}),
+    ],
+)
+def test_scores_are_joined_from_a_leaderboard(run, best: Path, leaderboard_flags, choice: list[str], expected: dict):
+    rows = run("join_brainscore", "--best-mi", best, *leaderboard_flags, *choice).rows
+    assert {row["model"]: row["score"] for row in rows if row["score"]} == expected
+
+
+def test_duplicates_of_a_leaderboard_are_refused(run, best: Path, leaderboard_flags):
+    result = run("join_brainscore", "--best-mi", best, *leaderboard_flags)
+    refused(result, "export.csv: 'id=b' (net_b) is listed in lines 4, 5")
+
+
+def test_coverage_is_tabulated(run, leaderboard_flags):
+    full, part = run("tabulate_brainscore_coverage", *leaderboard_flags, "--lines", "net_b=4").rows
+    columns = ["model", "line", "n_parts", "n_parts_scored", "missing_parts"]
+    assert [full[column] for column in columns] == ["net_a", "3", "2", "2", ""]
+    assert [part[column] for column in columns] == ["net_b", "4", "2", "1", "a2"]
+    means = ["exported", "zero_filled", "nanmean", "common_benchmarks"]
+    assert [float(part[column]) for column in means] == [0.3, 0.3, 0.6, 0.6]
+
+
 # ------------------------------------------------------------------------------------------------ correlate_brainscore
 
 
@@ -439,7 +487,13 @@ def test_published_correlations_are_not_those_of_a_swap(run, tmp_path: Path):
     assert float(rows[1]["pearson_r"]) < 1
 
 
-@pytest.mark.parametrize("name", ["tabulate_mi", "select_best_mi", "join_brainscore", "correlate_brainscore"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("tabulate_mi", "select_best_mi", "join_brainscore", "correlate_brainscore"),
+        *("tabulate_brainscore_coverage", "correlate_multiverse"),
+    ],
+)
 def test_help_does_not_wait_for_numerical_libraries(name: str):
     command = [sys.executable, "-X", "importtime", SCRIPTS / f"{name}.py", "--help"]
     ran = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support import PAPER_CONFIG
+from support import DATA, PAPER_CONFIG, needs_data
 from texalign import statistics, store
 from workflow_project import Checkout, copy_project
 
@@ -168,6 +168,13 @@ def test_another_preprocessing_runs_its_branches_only(study: Checkout):
     assert not {"extract_gram", "index_images", "fetch_weights"} & {rule for rule, _ in jobs}
 
 
+def test_gram_files_of_branches_are_dropped_where_the_studys_are(study: Checkout):
+    config = CONFIG | {"storage": {"keep_gram": False}}
+    output = study.snakemake("--dry-run", "--forceall", "multiverse", config=config)
+    for branch in BRANCHES:
+        assert f"Would remove temporary output results/toy/multiverse/{branch}/gram/alexnet.h5" in output
+
+
 def test_a_study_that_is_not_in_its_multiverse_is_refused(study: Checkout):
     output = study.snakemake("--dry-run", config=edited(activations=["before_relu"]), fails=True)
     assert "0 of its preprocessings and activations are the study's own" in output
@@ -177,6 +184,23 @@ def test_aggregates_of_a_table_are_refused(study: Checkout):
     config = edited(aggregates=["leaderboard", "nanmean"])
     output = study.snakemake("--cores", "2", "multiverse", config=config, fails=True)
     assert "resources/brainscore.csv: aggregate nanmean needs a leaderboard export, this is a table" in output
+
+
+@needs_data
+def test_a_real_leaderboard_makes_aggregates_an_axis(study: Checkout):
+    export = str(DATA / "brainscore/leaderboard_2025-09-08.csv")
+    section = {"table": export, "format": "leaderboard", "duplicates": "highest_average", "aggregate": "nanmean"}
+    config = edited(aggregates=["leaderboard", "nanmean", "common_benchmarks"])
+    config["brainscore"] = {"benchmarks": [*BENCHMARKS, "FreemanZiemba2013.V2-pls"]} | section
+    study.snakemake("--cores", "2", "brainscore", "multiverse", config=config)
+    tables = study.folder / "results/toy/tables"
+    coverage = chosen(store.read_tsv(tables / "brainscore_coverage.tsv"), model="resnet101", benchmark="IT")
+    assert (coverage["n_parts_scored"], coverage["n_parts"], coverage["exported"]) == ("1", "7", "0.066")
+    scores = chosen(store.read_tsv(tables / "brainscore_scores.tsv"), model="resnet101", benchmark="IT")
+    assert float(scores["score"]) == pytest.approx(0.463)
+    rows = store.read_tsv(tables / "multiverse.tsv")
+    assert {row["aggregate"] for row in rows} == {"leaderboard", "nanmean", "common_benchmarks"}
+    assert {row["aggregate"] for row in rows if row["own"] == "yes"} == {"nanmean"}
 
 
 def test_studies_without_a_multiverse_plan_none_of_it(study: Checkout):

@@ -134,7 +134,7 @@ def test_changing_an_option_of_a_figure_draws_that_figure_only(study: Checkout):
     assert rules_of(study.jobs(config=edited(figures={"rdm": "euclidean"}))) == {"plot_rdm"}
 
 
-def test_changing_the_resampling_runs_the_inference_only(study: Checkout):
+def test_changing_the_resampling_runs_the_inference_and_what_carries_it_only(study: Checkout):
     jobs = study.jobs(config=edited(inference={"bootstraps": 50}))
     assert rules_of(jobs) == {
         "infer_information",
@@ -142,6 +142,10 @@ def test_changing_the_resampling_runs_the_inference_only(study: Checkout):
         "plot_mi_intervals",
         "plot_class_recovery",
         "plot_probes",
+        # Its intervals carry the uncertainty of mutual information.
+        "correlate_brainscore",
+        "plot_brainscore",
+        "plot_correlations",
     }
 
 

@@ -5,6 +5,12 @@ IS_LEADERBOARD = config["brainscore"]["format"] == "leaderboard"
 # What a leaderboard's aggregates are made of.
 COMPOSITION = config["brainscore"]["composition"] if IS_LEADERBOARD else []
 SCORE_FLAGS = STUDY.score_flags(config["brainscore"])
+# How mutual information varies with the images drawn, the same ones for all networks.
+MI_DEVIATIONS = {
+    (protocol, model): f"{RESULTS}/inference/{protocol}/{model}.deviations.tsv"
+    for protocol in STUDY.protocols
+    for model in STUDY.networks
+}
 
 
 rule join_brainscore:
@@ -39,6 +45,7 @@ rule correlate_brainscore:
         script=program("correlate_brainscore"),
         library=library("correlate_brainscore"),
         scores=f"{RESULTS}/tables/brainscore_scores.tsv",
+        mi_deviations=list(MI_DEVIATIONS.values()),
     output:
         report(
             f"{RESULTS}/tables/brainscore_correlations.tsv",
@@ -52,9 +59,14 @@ rule correlate_brainscore:
     conda:
         "../../envs/analysis.yaml"
     params:
-        flags=flags(
-            alpha=config["brainscore"]["alpha"],
-            equivalence_bound=config["brainscore"]["equivalence_bound"],
+        flags=" ".join(
+            [
+                flags(
+                    alpha=config["brainscore"]["alpha"],
+                    equivalence_bound=config["brainscore"]["equivalence_bound"],
+                ),
+                *(flags(mi_deviations=[*key, path]) for key, path in MI_DEVIATIONS.items()),
+            ]
         ),
     shell:
         "python {input.script} {params.flags} --scores {input.scores} --output {output} 2> {log}"

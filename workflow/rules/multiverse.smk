@@ -4,6 +4,7 @@ from planning.multiverse import Multiverse
 
 MULTIVERSE = Multiverse.from_config(config, RESULTS)
 BRANCH = f"{RESULTS}/multiverse/{{branch}}"
+BRANCH_GRAM = f"{BRANCH}/gram/{{model}}.h5"
 
 
 wildcard_constraints:
@@ -12,7 +13,7 @@ wildcard_constraints:
 
 use rule extract_gram as extract_branch_gram with:
     output:
-        f"{BRANCH}/gram/{{model}}.h5",
+        BRANCH_GRAM if KEEP_GRAM else temp(BRANCH_GRAM),
     log:
         f"{RESULTS}/logs/multiverse/{{branch}}/extract_gram/{{model}}.log",
     benchmark:
@@ -27,7 +28,7 @@ use rule compute_rdm as compute_branch_rdm with:
     input:
         script=program("compute_rdm"),
         library=library("compute_rdm"),
-        gram=f"{BRANCH}/gram/{{model}}.h5",
+        gram=BRANCH_GRAM,
     output:
         f"{BRANCH}/rdm/{{model}}/{{layer}}.h5",
     log:

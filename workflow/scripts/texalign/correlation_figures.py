@@ -161,8 +161,10 @@ def multiverse_strip(
     choices have a ring. `n_undefined`: results that have no r and are not shown. Raises ValueError when there is
     nothing to plot.
     """
-    if not universes:
+    if not universes and not n_undefined:
         raise ValueError("no results to plot")
+    if not universes:
+        return _empty_figure(f"None of {n_undefined} results has an r: too few networks have scores.")
     benchmarks = list(dict.fromkeys(universe.benchmark for universe in universes))
     protocols = list(dict.fromkeys(universe.protocol for universe in universes))
     colours = {name: PROTOCOL_COLOURS[min(i, len(PROTOCOL_COLOURS) - 1)] for i, name in enumerate(protocols)}
@@ -189,6 +191,12 @@ def multiverse_strip(
         "Best mutual information and Brain-Score: r under every combination of choices",
         f"{len(universes)} results, sorted by r within each benchmark. {shares}{undefined}",
     )
+    return figure
+
+
+def _empty_figure(reason: str) -> Figure:
+    figure = Figure(figsize=(PAGE_WIDTH, 1.0))
+    figure.text(0.5, 0.5, reason, ha="center", va="center", color=GREY)
     return figure
 
 
