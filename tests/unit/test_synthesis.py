@@ -97,8 +97,8 @@ def test_loss_does_not_change_when_the_image_rolls_by_the_stride() -> None:
     assert float(loss(image.roll((1, 1), (2, 3)))) != pytest.approx(before, rel=1e-3)
 
 
-@pytest.mark.parametrize("weighting", ["paper", "gatys"])
-def test_loss_is_the_papers(weighting: str) -> None:
+@pytest.mark.parametrize("weighting", synthesis.WEIGHTINGS)
+def test_loss_is_as_published(weighting: str) -> None:
     image, exemplar = random_image(0), texture()
     network = toy_network()
 
@@ -113,10 +113,21 @@ def test_loss_is_the_papers(weighting: str) -> None:
         network.feature_maps((image - mean) / std), network.feature_maps((exemplar - mean) / std), strict=True
     ):
         positions = ours.shape[2] * ours.shape[3]
+        difference = (gram(ours) - gram(theirs)).square()
         # Published: the mean of the squared differences over 4 m; Gatys et al. divide by m once more.
-        divisor = 4 * positions * (positions if weighting == "gatys" else 1)
-        expected += float((gram(ours) - gram(theirs)).square().mean()) / divisor
+        expected += {
+            "paper": float(difference.mean()) / (4 * positions),
+            "gatys": float(difference.mean()) / (4 * positions**2),
+            "relative": float(difference.sum() / gram(theirs).square().sum()),
+        }[weighting]
     assert float(toy_loss(weighting=weighting)(image)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_relative_loss_needs_a_layer_that_answers() -> None:
+    network = toy_network()
+    network.network[0].bias.fill_(-1e6)
+    with pytest.raises(ValueError, match="silent"):
+        synthesis.GramLoss(network, NORMALIZATION, TAPS, texture(), "relative")
 
 
 def test_layers_are_weighted_by_their_factors() -> None:
@@ -135,16 +146,18 @@ def test_factors_that_make_no_sense_are_refused(factors: dict[str, float], messa
         toy_loss(factors=factors)
 
 
-def test_an_image_of_another_size_is_compared_over_as_many_positions() -> None:
-    loss = toy_loss()
+@pytest.mark.parametrize("weighting", synthesis.WEIGHTINGS)
+def test_an_image_of_another_size_is_compared_over_as_many_positions(weighting: str) -> None:
+    loss = toy_loss(weighting=weighting)
     tiled = texture().repeat(1, 1, 2, 2)
     assert float(loss(tiled)) == pytest.approx(0, abs=1e-6 * float(loss(random_image(0, 2 * SIZE))))
 
 
-def test_random_pair_loss_is_the_mean_over_pairs() -> None:
+@pytest.mark.parametrize("weighting", synthesis.WEIGHTINGS)
+def test_random_pair_loss_is_the_mean_over_pairs(weighting: str) -> None:
     exemplars = [texture(), random_image(1), random_image(2)]
-    losses = [toy_loss(exemplar) for exemplar in exemplars]
-    pairs = [float(losses[a](exemplars[b])) for a, b in [(0, 1), (0, 2), (1, 2)]]
+    losses = [toy_loss(exemplar, weighting=weighting) for exemplar in exemplars]
+    pairs = [float(losses[a](exemplars[b])) for a in range(3) for b in range(3) if a != b]
     assert synthesis.random_pair_loss(losses, losses[0].target) == pytest.approx(np.mean(pairs), rel=1e-5)
     with pytest.raises(ValueError, match="at least 2"):
         synthesis.random_pair_loss(losses[:1], losses[0].target)

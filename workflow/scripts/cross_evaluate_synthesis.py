@@ -21,7 +21,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--std", nargs=3, type=float, required=True, help="standard deviation of the same")
     parser.add_argument("--activation", choices=["after_relu", "before_relu"], default="after_relu")
     parser.add_argument("--exemplar-size", type=int, default=224, help="edge that exemplars are resized to, in pixels")
-    parser.add_argument("--weighting", choices=["paper", "gatys"], default="paper", help="1/(4 N^2 m) or 1/(4 N^2 m^2)")
+    parser.add_argument(
+        "--weighting",
+        choices=["paper", "gatys", "relative"],
+        default="paper",
+        help="1/(4 N^2 m), 1/(4 N^2 m^2), or 1/|G|^2 of the exemplar, for N channels and m positions",
+    )
     parser.add_argument("--layer-weights", type=json.loads, default={}, help="factors by layer, JSON; 1 if left out")
     parser.add_argument(
         "--gpus", type=int, default=0, help="GPUs granted: with 1, the visible one is used if there is one"

@@ -26,7 +26,12 @@ def parse_arguments() -> argparse.Namespace:
         "--exemplar-size", type=int, default=224, help="edge that the exemplar is resized to, in pixels"
     )
     parser.add_argument("--image-size", type=int, help="edge of the image to make; by default the exemplar's")
-    parser.add_argument("--weighting", choices=["paper", "gatys"], default="paper", help="1/(4 N^2 m) or 1/(4 N^2 m^2)")
+    parser.add_argument(
+        "--weighting",
+        choices=["paper", "gatys", "relative"],
+        default="paper",
+        help="1/(4 N^2 m), 1/(4 N^2 m^2), or 1/|G|^2 of the exemplar, for N channels and m positions",
+    )
     parser.add_argument("--layer-weights", type=json.loads, default={}, help="factors by layer, JSON; 1 if left out")
     parser.add_argument("--parametrization", choices=["sigmoid", "projected", "published"], default="sigmoid")
     parser.add_argument(

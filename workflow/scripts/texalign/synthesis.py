@@ -10,7 +10,8 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from functools import cached_property
+from itertools import permutations
 from pathlib import Path
 from typing import Protocol
 
@@ -25,9 +26,11 @@ from texalign.networks import TappedNetwork
 from texalign.store import LayerTap, atomic_path
 from texalign.synthesis_results import LossByLayer, Restart
 
-WEIGHTINGS = ("paper", "gatys")
+WEIGHTINGS = ("paper", "gatys", "relative")
 PARAMETRIZATIONS = ("sigmoid", "projected", "published")
 
+# Waves an image below which the filter of bounded pixels is flat, so that it does not favour shades over all the image.
+LOWEST_CYCLES = 4
 # Iterations between two chances to write a checkpoint. Each torch.optim.LBFGS.step evaluates its start again, so fewer
 # would cost evaluations; and where steps begin decides the trace, so it must not depend on time.
 ITERATIONS_PER_STEP = 50
@@ -86,19 +89,6 @@ def mid_grey(like: Tensor) -> Tensor:
 # ----------------------------------------------------------------------------------------------------------------- loss
 
 
-def layer_weight(weighting: str, channels: int, positions: int) -> float:
-    """Weight of a layer's sum of squared differences of Gram matrices, N = `channels`, m = `positions`.
-
-    `paper`: 1 / (4 N^2 m), under which layers of standardised activations weigh the same (the paper's appendix 9.1);
-    `gatys`: 1 / (4 N^2 m^2) (Gatys et al. 2015, equation 3). Raises ValueError for another name.
-    """
-    if weighting == "paper":
-        return 1 / (4 * channels**2 * positions)
-    if weighting == "gatys":
-        return 1 / (4 * channels**2 * positions**2)
-    raise ValueError(f"unknown weighting {weighting!r}; known: {', '.join(WEIGHTINGS)}")
-
-
 @dataclass(frozen=True)
 class LayerGram:
     """Gram matrix of one image at one layer, (1, C, C), summed over `positions` positions."""
@@ -110,9 +100,34 @@ class LayerGram:
     def channels(self) -> int:
         return self.matrix.shape[-1]
 
+    @cached_property
+    def squared_norm(self) -> float:
+        return float(self.matrix.square().sum())
+
     def over_positions(self, positions: int) -> "LayerGram":
         """What the same texture would have over another number of positions."""
         return self if positions == self.positions else LayerGram(self.matrix * (positions / self.positions), positions)
+
+
+def layer_weight(weighting: str, target: LayerGram, positions: int) -> float:
+    """Weight of a layer's sum of squared differences of Gram matrices, N channels, m = `positions`.
+
+    `paper`: 1 / (4 N^2 m), under which layers of standardised activations weigh the same (the paper's appendix 9.1);
+    `gatys`: 1 / (4 N^2 m^2) (Gatys et al. 2015, equation 3); `relative`: 1 / |target|^2, under which layers weigh the
+    same whatever the scale of their activations. Raises ValueError for another name, and for `relative` when the
+    exemplar leaves the layer silent.
+    """
+    if weighting == "paper":
+        return 1 / (4 * target.channels**2 * positions)
+    if weighting == "gatys":
+        return 1 / (4 * target.channels**2 * positions**2)
+    if weighting == "relative":
+        if target.squared_norm == 0:
+            raise ValueError(
+                "the exemplar leaves a layer silent, so its loss cannot be relative; use another weighting"
+            )
+        return 1 / (target.squared_norm * (positions / target.positions) ** 2)
+    raise ValueError(f"unknown weighting {weighting!r}; known: {', '.join(WEIGHTINGS)}")
 
 
 class GramLoss:
@@ -123,7 +138,7 @@ class GramLoss:
     Works in the precision of the network's parameters.
 
     Raises ValueError when the exemplar is too small for the network, for factors that are negative, all 0 or of
-    unknown layers, and for an unknown weighting.
+    unknown layers, and for a weighting that is unknown or cannot be (see `layer_weight`).
     """
 
     def __init__(
@@ -141,10 +156,11 @@ class GramLoss:
         self._std = exemplar.new_tensor(normalization.std).view(3, 1, 1)
         self._weighting = weighting
         self._factors = _layer_factors(self.layers, factors or {})
-        layer_weight(weighting, 1, 1)  # raises for an unknown name before anything is computed
         check_image_size(network, exemplar.shape[-1])
         with torch.no_grad():
             self.target = self.grams(exemplar)
+        for goal in self.target:  # what is wrong with the weighting is to be said now
+            layer_weight(weighting, goal, goal.positions)
 
     def grams(self, image: Tensor) -> list[LayerGram]:
         """Gram matrices of an image at every layer, differentiable."""
@@ -155,14 +171,14 @@ class GramLoss:
             for feature_map in self._network.feature_maps(network_input)
         ]
 
-    def distance(self, grams: Sequence[LayerGram], target: Sequence[LayerGram] | None = None) -> Tensor:
-        """Weighted squared distance at each layer, (n_layers,), from the exemplar or from other Gram matrices."""
+    def distance(self, grams: Sequence[LayerGram]) -> Tensor:
+        """Weighted squared distance of Gram matrices from the exemplar's at each layer, (n_layers,)."""
         return torch.stack(
             [
                 factor
-                * layer_weight(self._weighting, gram.channels, gram.positions)
+                * layer_weight(self._weighting, goal, gram.positions)
                 * (gram.matrix - goal.over_positions(gram.positions).matrix).square().sum()
-                for factor, gram, goal in zip(self._factors, grams, target or self.target, strict=True)
+                for factor, gram, goal in zip(self._factors, grams, self.target, strict=True)
             ]
         )
 
@@ -215,19 +231,18 @@ def check_image_size(network: TappedNetwork, size: int) -> None:
 
 
 def random_pair_loss(losses: Sequence[GramLoss], like: Sequence[LayerGram]) -> float:
-    """Mean loss of one exemplar as seen against another, over all pairs: what unrelated textures differ by.
+    """Mean loss of one exemplar as seen against another, over all ordered pairs: what unrelated textures differ by.
 
     `losses` has the loss of each exemplar, all of one network; Gram matrices are taken over as many positions as `like`
     has. Raises ValueError for fewer than 2 exemplars.
     """
     if len(losses) < 2:
         raise ValueError(f"{len(losses)} exemplar(s): a random pair needs at least 2")
-    grams = [
-        [target.over_positions(gram.positions) for target, gram in zip(loss.target, like, strict=True)]
-        for loss in losses
+    pairs = [
+        goal.distance([target.over_positions(gram.positions) for target, gram in zip(other.target, like, strict=True)])
+        for other, goal in permutations(losses, 2)
     ]
-    pairs = [losses[0].distance(first, second).sum() for first, second in combinations(grams, 2)]
-    return float(torch.stack(pairs).mean())
+    return float(torch.stack(pairs).sum(dim=1).mean())
 
 
 def _layer_factors(layers: Sequence[str], factors: Mapping[str, float]) -> list[float]:
@@ -313,7 +328,7 @@ class BoundedPixels:
             torch.fft.fftfreq(height, device=values.device, dtype=values.dtype)[:, None],
             torch.fft.rfftfreq(width, device=values.device, dtype=values.dtype),
         )
-        amplitude = frequency.clamp(min=1 / max(height, width)) ** -self.exponent
+        amplitude = frequency.clamp(min=LOWEST_CYCLES / max(height, width)) ** -self.exponent
         amplitude = amplitude / amplitude.square().mean().sqrt()
         return torch.fft.irfft2(torch.fft.rfft2(values) * amplitude ** math.copysign(1, power), s=(height, width))
 
