@@ -9,7 +9,7 @@ STATE=/var/lib/texalign-slurm
 ours() {
     local pid
     for pid in $(pgrep -x "$1" || true); do
-        if ls -l "/proc/$pid/fd" 2> /dev/null | grep -qF "$STATE/"; then echo "$pid"; fi
+        if [[ "$(ls -l "/proc/$pid/fd" 2> /dev/null)" == *"$STATE/"* ]]; then echo "$pid"; fi
     done
 }
 
