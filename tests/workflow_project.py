@@ -14,7 +14,19 @@ from support import PROJECT
 PARTS = ["Snakefile", "config.yaml", "config", "workflow", "resources", "envs", "profiles"]
 
 # Rules without a program: names for parts of the study.
-TARGETS = {"all", "images", "grams", "rdms", "mi", "best_mi", "brainscore", "figures", "inference", "rdm_exports"}
+TARGETS = {
+    "all",
+    "images",
+    "grams",
+    "rdms",
+    "mi",
+    "best_mi",
+    "brainscore",
+    "figures",
+    "synthesis",
+    "inference",
+    "rdm_exports",
+}
 
 
 @dataclass(frozen=True)

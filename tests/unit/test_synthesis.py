@@ -260,7 +260,7 @@ def test_loss_falls_far_and_the_best_image_is_kept() -> None:
 def test_other_parametrisations_lower_the_loss_too(name: str) -> None:
     loss = toy_loss()
     pixels = synthesis.parametrization(name, NORMALIZATION)
-    start = pixels.noise(0, (1, 3, SIZE, SIZE))
+    start = pixels.noise(0, (1, 3, SIZE, SIZE)).to(memory_format=torch.channels_last)
     run = synthesis.minimize(loss, pixels, start, 1.0, synthesis.Stopping(100))
     assert run.best_loss < 0.02 * run.trace[0]
 

@@ -78,7 +78,7 @@ def save_image(path: str | Path, pixels: Tensor) -> None:
 
 
 def _to_tensor(image: np.ndarray) -> Tensor:
-    return torch.from_numpy(image.copy()).permute(2, 0, 1)[None].to(torch.float32) / 255
+    return torch.from_numpy(image.copy()).permute(2, 0, 1)[None].to(torch.float32).contiguous() / 255
 
 
 def mid_grey(like: Tensor) -> Tensor:
@@ -486,7 +486,8 @@ def minimize(
         run.resumed += 1
         run.variables, run.best = run.variables.to(start), run.best.to(start)
     else:
-        variables = pixels.variables(start)
+        # torch's L-BFGS takes variables that lie in memory in their own order only.
+        variables = pixels.variables(start).contiguous()
         run = Run(variables, variables.clone())
     clock = time.monotonic() - run.seconds
     saved_at = time.monotonic()
