@@ -24,3 +24,8 @@ for daemon in slurmd slurmctld slurmdbd mariadbd munged; do
         kill -9 "$pid"
     done
 done
+
+# The SLURM plugin asks the controller whenever Snakemake starts, and waits nine seconds for one that is configured but gone.
+for file in slurm.conf gres.conf slurmdbd.conf; do
+    if grep -qs "^# Written by start_cluster.sh" "/etc/slurm/$file"; then rm "/etc/slurm/$file"; fi
+done
