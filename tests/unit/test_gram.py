@@ -63,3 +63,66 @@ def test_grams_do_not_depend_on_batch_size_and_equal_the_plain_ones(model: str):
         assert np.abs((one - three) / norms).max() < 1e-6
         unpacked = gram.unpack_triangle(three, full.shape[1])
         assert np.abs(unpacked - full).max() <= 1e-4 * np.abs(full).max()
+
+
+def extract(precision: str) -> list[np.ndarray]:
+    """Packed Gram vectors of AlexNet's second and third layers, of noise."""
+    network = networks.TappedNetwork(
+        networks.Architecture("torchvision", "alexnet").build(), ["features.3", "features.6"]
+    )
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 96, 96, 3), np.uint8)
+    normalization = gram.Normalization((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+    parts: list[np.ndarray] = [None, None]
+    gram.extract_grams(
+        network,
+        [pixels],
+        normalization,
+        lambda position, _shape, vectors: parts.__setitem__(position, vectors),
+        precision=precision,
+    )
+    return parts
+
+
+def test_mixed_precision_is_near_and_not_the_same():
+    for exact, mixed in zip(extract("float32"), extract("mixed"), strict=True):
+        assert mixed.dtype == np.float32
+        errors = np.linalg.norm(mixed - exact, axis=1) / np.linalg.norm(exact, axis=1)
+        # bfloat16 keeps 8 bits.
+        assert (errors > 1e-5).all()
+        assert (errors < 3e-2).all()
+
+
+def test_unknown_precision_is_refused():
+    with pytest.raises(ValueError, match="unknown precision 'half'; known: float32, mixed"):
+        extract("half")
+
+
+def test_batches_are_as_large_as_memory_allows():
+    network = networks.TappedNetwork(
+        networks.Architecture("torchvision", "alexnet").build(), ["features.0", "features.3"]
+    )
+    cpu = torch.device("cpu")
+    # The largest pass is the first convolution's: its input and output twice; as tapped module, its map once more.
+    expected = 2 * 4 * (3 * 224**2 + 64 * 55**2) + 4 * 64 * 55**2 + 6 * 64**2
+    assert network.bytes_an_image(224) == expected
+    assert gram.images_per_batch(network, 224, cpu, 5.5 * expected / 1e6) == 5
+    assert gram.images_per_batch(network, 224, cpu, 0.1) == 1
+    assert gram.images_per_batch(network, 224, cpu, 1e6) == gram.LARGEST_BATCH["cpu"]
+
+
+def test_what_the_writer_raises_ends_the_pass():
+    network = networks.TappedNetwork(networks.Architecture("torchvision", "alexnet").build(), ["features.0"])
+    pixels = np.zeros((1, 64, 64, 3), np.uint8)
+    seen = []
+
+    def batches():
+        for number in range(1000):
+            seen.append(number)
+            yield pixels
+
+    def fail(*_):
+        raise ValueError("not finite")
+
+    with pytest.raises(ValueError, match="not finite"):
+        gram.extract_grams(network, batches(), gram.Normalization((0.5,) * 3, (0.2,) * 3), fail)
+    assert len(seen) < 1000

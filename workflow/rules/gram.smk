@@ -1,6 +1,7 @@
 # Gram matrices of all images, all layers of a network in one pass.
 
 PREPROCESSING = flags(**config["preprocessing"], activation=config["activation"])
+PRECISION = flags(precision=config["precision"])
 
 GRAM = f"{RESULTS}/gram/{{model}}.h5"
 GRAM_FILE_MB = {
@@ -39,7 +40,7 @@ rule extract_gram:
         disk_mb=lambda wildcards: KEEP_GRAM * GRAM_FILE_MB[wildcards.model],
         temp_mb=lambda wildcards: (not KEEP_GRAM) * GRAM_FILE_MB[wildcards.model],
     params:
-        flags=lambda wildcards: f"{STUDY.network(wildcards).taps_flags} {PREPROCESSING}",
+        flags=lambda wildcards: f"{STUDY.network(wildcards).taps_flags} {PREPROCESSING} {PRECISION}",
     shell:
         "python {input.script} {params.flags} --index {input.index} --pixels {input.pixels}"
-        " --weights {input.weights} --gpus {resources.gpu} --threads {threads} --output {output} 2> {log}"
+        " --weights {input.weights} --gpus {resources.gpu} --memory-mb {resources.mem_mb} --threads {threads} --output {output} 2> {log}"

@@ -20,7 +20,7 @@ use rule extract_gram as extract_branch_gram with:
         f"{RESULTS}/benchmarks/multiverse/{{branch}}/extract_gram/{{model}}.tsv"
     params:
         flags=lambda wildcards: (
-            f"{STUDY.network(wildcards).taps_flags} {MULTIVERSE.branch(wildcards).extraction_flags}"
+            f"{STUDY.network(wildcards).taps_flags} {MULTIVERSE.branch(wildcards).extraction_flags} {PRECISION}"
         ),
 
 

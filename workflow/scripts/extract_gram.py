@@ -17,7 +17,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--mean", nargs=3, type=float, required=True, help="mean of red, green and blue, 0 to 1")
     parser.add_argument("--std", nargs=3, type=float, required=True, help="standard deviation of the same")
     parser.add_argument("--activation", choices=["after_relu", "before_relu"], default="after_relu")
-    parser.add_argument("--batch-size", type=int, help="images in a forward pass; by default 16, on a GPU 64")
+    parser.add_argument("--precision", choices=["float32", "mixed"], default="float32")
+    parser.add_argument("--memory-mb", type=float, default=8000, help="memory of the job, MB; batches use part of it")
+    parser.add_argument("--batch-size", type=int, help="images in a forward pass; by default chosen from the memory")
     parser.add_argument(
         "--gpus", type=int, default=0, help="GPUs granted: with 1, the visible one is used if there is one"
     )
@@ -31,7 +33,7 @@ def main() -> None:
     import torch
     from tqdm import tqdm
 
-    from texalign import gram, images, networks, store
+    from texalign import folding, gram, images, networks, store
 
     torch.set_num_threads(arguments.threads)
     device = networks.choose_device(arguments.gpus)
@@ -40,11 +42,10 @@ def main() -> None:
     architecture = networks.Architecture.parse(arguments.architecture, arguments.arguments)
     network = networks.TappedNetwork(architecture.build(), [tap.module for tap in taps], arguments.activation)
     normalization = gram.Normalization(tuple(arguments.mean), tuple(arguments.std))
-    batch_size = arguments.batch_size or (16 if device.type == "cpu" else 64)
-    logging.info("%s on %s, %d images a batch", arguments.architecture, device, batch_size)
     attributes = {
         "architecture": arguments.architecture,
         "activation": arguments.activation,
+        "precision": arguments.precision,
         "mean": arguments.mean,
         "std": arguments.std,
         "weights_sha256": store.file_sha256(arguments.weights),
@@ -53,7 +54,13 @@ def main() -> None:
         **store.versions("torch", "torchvision", "numpy", "h5py", "hdf5plugin"),
     }
     with images.open_pixels(arguments.pixels, index) as pixels:
-        networks.load_weights(network, networks.read_state_dict(arguments.weights), pixels.shape[1])
+        size = pixels.shape[1]
+        networks.load_weights(network, networks.read_state_dict(arguments.weights), size)
+        folded = folding.fold_batch_norm(network.network, network.modules)
+        # A quarter: the weights, what libraries keep and Gram vectors on their way to the file need memory too.
+        memory_mb = networks.memory_mb(device, arguments.memory_mb) / 4
+        batch_size = arguments.batch_size or gram.images_per_batch(network, size, device, memory_mb)
+        logging.info("%d batch normalisations folded; %d images a batch", folded, batch_size)
         with store.create_h5(arguments.output, attributes) as file:
             writer = store.GramWriter(file, len(index), taps)
             with tqdm(total=len(index), unit="image", mininterval=2) as progress:
@@ -63,6 +70,7 @@ def main() -> None:
                     normalization,
                     lambda position, shape, vectors: writer.append(taps[position].layer, shape, vectors),
                     device,
+                    arguments.precision,
                 )
             writer.close()
 

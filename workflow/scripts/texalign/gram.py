@@ -1,13 +1,15 @@
 """Gram matrices of feature maps, packed to half their size without changing distances."""
 
+import contextlib
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from texalign.background import calls_behind, made_ahead
 from texalign.networks import TappedNetwork
 from texalign.store import GramShape
 
@@ -66,6 +68,16 @@ def unpack_triangle(packed: np.ndarray, channels: int) -> np.ndarray:
 
 OnGrams = Callable[[int, GramShape, np.ndarray], None]
 
+PRECISIONS = ("float32", "mixed")
+# Beyond these, larger batches were not faster; on a CPU they leave the caches.
+LARGEST_BATCH = {"cpu": 16, "cuda": 256}
+
+
+def images_per_batch(network: TappedNetwork, image_size: int, device: torch.device, memory_mb: float) -> int:
+    """Images in a forward pass whose feature maps take up to `memory_mb` MB: at least 1, at most LARGEST_BATCH."""
+    fitting = int(memory_mb * 1e6 / network.bytes_an_image(image_size))
+    return max(1, min(fitting, LARGEST_BATCH[device.type]))
+
 
 def extract_grams(
     network: TappedNetwork,
@@ -73,23 +85,50 @@ def extract_grams(
     normalization: Normalization,
     on_grams: OnGrams,
     device: torch.device | str = "cpu",
+    precision: str = "float32",
 ) -> None:
     """One forward pass over all images for all tapped layers.
 
     `batches` yields images (n, size, size, 3) uint8; `on_grams(position, shape, vectors)` gets each layer's packed Gram
     vectors of a batch, (n, C(C+1)/2) float32. Gram matrices are computed while the pass runs, so that only one layer's
-    feature map is kept at a time.
+    feature map is kept at a time. Batches are made by one thread and `on_grams` is called by another, so that reading,
+    computing and writing go on together.
+
+    `precision` is `float32`, or `mixed`: convolutions in half precision (bfloat16 on a CPU), Gram matrices of their
+    results in float32 all the same. Raises ValueError for another.
     """
+    device = torch.device(device)
     packers: dict[int, TrianglePacker] = {}
     network.network.to(device, memory_format=torch.channels_last)
 
-    def on_feature_map(position: int, feature_map: Tensor) -> None:
-        channels, height, width = feature_map.shape[1:]
-        if position not in packers:
-            packers[position] = TrianglePacker(channels, device)
-        vectors = packers[position].pack(gram_matrix(feature_map))
-        on_grams(position, GramShape(channels, height, width), vectors.cpu().numpy())
+    with contextlib.ExitStack() as stack:
+        for context in (torch.inference_mode(), _arithmetic(device, precision)):
+            stack.enter_context(context)
+        behind = stack.enter_context(calls_behind())
 
-    with torch.inference_mode():
-        for batch in batches:
-            network.run(normalization.apply(torch.from_numpy(batch).to(device)), on_feature_map)
+        def on_feature_map(position: int, feature_map: Tensor) -> None:
+            channels, height, width = feature_map.shape[1:]
+            if position not in packers:
+                packers[position] = TrianglePacker(channels, device)
+            with torch.autocast(device.type, enabled=False):
+                vectors = packers[position].pack(gram_matrix(feature_map.to(torch.float32)))
+            # From a GPU the thread behind waits for the result, while this one gives the GPU more to do.
+            behind(lambda: on_grams(position, GramShape(channels, height, width), vectors.cpu().numpy()))
+
+        for batch in made_ahead(_on_device(batches, device)):
+            network.run(normalization.apply(batch), on_feature_map)
+
+
+def _on_device(batches: Iterable[np.ndarray], device: torch.device) -> Iterator[Tensor]:
+    for batch in batches:
+        pixels = torch.from_numpy(batch)
+        yield pixels.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else pixels
+
+
+def _arithmetic(device: torch.device, precision: str) -> contextlib.AbstractContextManager:
+    if precision == "mixed":
+        return torch.autocast(device.type, torch.bfloat16 if device.type == "cpu" else torch.float16)
+    if precision == "float32":
+        # Without this, convolutions on recent GPUs round what they multiply to 10 bits (TF32).
+        return torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=False)
+    raise ValueError(f"unknown precision {precision!r}; known: {', '.join(PRECISIONS)}")

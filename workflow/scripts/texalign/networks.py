@@ -221,6 +221,11 @@ def choose_device(gpus: int) -> torch.device:
     return device
 
 
+def memory_mb(device: torch.device, granted_mb: float) -> float:
+    """Memory to compute in, MB: all that the GPU has, or on a CPU what the job is granted."""
+    return torch.cuda.get_device_properties(device).total_memory / 1e6 if device.type == "cuda" else granted_mb
+
+
 # ---------------------------------------------------------------------------------------------------------------- taps
 
 
@@ -297,6 +302,31 @@ class TappedNetwork:
 
         self.run(images, keep)
         return maps
+
+    def bytes_an_image(self, image_size: int) -> int:
+        """Bytes of memory that an image takes in a pass up to the last tap, found by passing one grey image.
+
+        The largest input and output of a module together, twice, since a skip connection or a concatenation keeps what
+        went before, and at tapped modules the copy of the map and its Gram matrices, square and packed.
+        """
+        largest = 0
+
+        def note(name: str, inputs: tuple, output: object) -> None:
+            nonlocal largest
+            size = 2 * sum(value.nbytes for value in (*inputs, output) if isinstance(value, Tensor))
+            if name in self.modules and isinstance(output, Tensor):
+                size += output.nbytes + 6 * output.shape[1] ** 2
+            largest = max(largest, size)
+
+        with contextlib.ExitStack() as hooks, torch.inference_mode():
+            for name, module in self.network.named_modules():
+                if name:  # the network itself takes no part beside its modules
+                    hook = module.register_forward_hook(
+                        lambda _m, inputs, output, name=name: note(name, inputs, output)
+                    )
+                    hooks.callback(hook.remove)
+            self.run(torch.zeros(1, 3, image_size, image_size), lambda _position, _map: None)
+        return largest
 
     def used_modules(self, image_size: int) -> set[str]:
         """Names of the modules that take part in a pass up to the last tap, found by passing one grey image."""

@@ -1,0 +1,102 @@
+"""Batch normalisation folded into convolutions: the same Gram matrices, and left alone where that would not hold."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from support import PAPER_CHANNELS, PAPER_CONFIG
+from texalign import folding, gram, networks
+
+# Layers in the dense blocks of DenseNets (Huang et al. 2017, table 1). Of each, only the second batch normalisation
+# follows a convolution; the first gets a concatenation.
+DENSE_LAYERS = {"densenet121": 58, "densenet169": 82, "densenet201": 98}
+# All batch normalisations of the others, inception's auxiliary branch left out, which eval mode does not run.
+NORMALIZATIONS = {"alexnet": 0, "vgg16_bn": 13, "vgg19_bn": 16, "resnet18": 20, "resnet34": 36, "resnet50": 53}
+NORMALIZATIONS |= {"resnet101": 104, "resnet152": 155, "inception_v3": 94}
+
+
+def with_statistics(network: nn.Module) -> nn.Module:
+    """Batch normalisations get statistics and factors as training might leave them."""
+    generator = torch.Generator().manual_seed(0)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            for values, low, high in (
+                (module.running_mean, -0.5, 0.5),
+                (module.running_var, 0.5, 2.0),
+                (module.weight.data, 0.5, 1.5),
+                (module.bias.data, -0.3, 0.3),
+            ):
+                values.uniform_(low, high, generator=generator)
+    return network.eval()
+
+
+def grams(network: nn.Module, modules: list[str], images: Tensor) -> list[Tensor]:
+    with torch.inference_mode():
+        return [gram.gram_matrix(maps) for maps in networks.TappedNetwork(network, modules).feature_maps(images)]
+
+
+@pytest.mark.parametrize("model", list(PAPER_CHANNELS))
+def test_gram_matrices_stay_the_same(model: str):
+    modules = PAPER_CONFIG["networks"][model]["layers"]
+    network = with_statistics(networks.Architecture("torchvision", model).build(seed=1))
+    images = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    expected = grams(network, modules, images)
+    folded = folding.fold_batch_norm(network, modules)
+    # In DenseNets there is the stem's beside those of the dense layers.
+    assert folded == (DENSE_LAYERS[model] + 1 if model in DENSE_LAYERS else NORMALIZATIONS[model])
+    for found, before in zip(grams(network, modules, images), expected, strict=True):
+        errors = torch.linalg.matrix_norm(found - before) / torch.linalg.matrix_norm(before)
+        assert errors.max() < 1e-5
+
+
+class Branching(nn.Module):
+    """A convolution whose output is used twice, one that runs twice, and one that no other module uses."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.twice_used, self.twice_run, self.plain = (nn.Conv2d(4, 4, 3, padding=1) for _ in range(3))
+        self.first, self.second, self.third = (nn.BatchNorm2d(4) for _ in range(3))
+
+    def forward(self, images: Tensor) -> Tensor:
+        maps = self.twice_used(images)
+        maps = maps + self.first(maps)
+        maps = self.second(self.twice_run(self.twice_run(maps)))
+        return self.third(self.plain(maps))
+
+
+def test_only_what_one_normalisation_alone_uses_is_folded():
+    network = with_statistics(Branching())
+    images = torch.randn(2, 4, 9, 9)
+    expected = network(images)
+    assert folding.fold_batch_norm(network) == 1
+    assert isinstance(network.third, nn.Identity)
+    torch.testing.assert_close(network(images), expected)
+
+
+def test_tapped_convolution_is_left_alone():
+    network = with_statistics(nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU()))
+    images = torch.randn(2, 3, 9, 9)
+    expected = grams(network, ["0", "1"], images)
+    assert folding.fold_batch_norm(network, ["0", "1"]) == 0
+    for found, before in zip(grams(network, ["0", "1"], images), expected, strict=True):
+        torch.testing.assert_close(found, before)
+    assert folding.fold_batch_norm(network, ["1"]) == 1
+
+
+class Deciding(nn.Module):
+    """A network that decides by values what to do, which no trace can show."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution, self.normalization = nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)
+
+    def forward(self, images: Tensor) -> Tensor:
+        maps = self.normalization(self.convolution(images))
+        return maps if maps.mean() > 0 else -maps
+
+
+def test_network_that_cannot_be_traced_is_left_alone_and_that_is_said(caplog: pytest.LogCaptureFixture):
+    network = with_statistics(Deciding())
+    caplog.set_level("INFO")
+    assert folding.fold_batch_norm(network) == 0
+    assert "cannot be traced" in caplog.text
