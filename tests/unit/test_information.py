@@ -288,9 +288,18 @@ def test_agreement_needs_two_classes():
         agreement([1, 1, 1], [0, 1, 2])
 
 
+def nested_labels(rng, n: int, largest: int) -> np.ndarray:
+    """Random clusterings into 1 ... `largest`, each made from the next by merging two clusters, under new names."""
+    rows = [rng.permutation(np.arange(n) % largest)]
+    for k in range(largest - 1, 0, -1):
+        names = rng.permutation(k)
+        rows.append(np.append(names, names[rng.integers(k)])[rng.permutation(k + 1)][rows[-1]])
+    return np.stack(rows[::-1]).astype(np.int16)
+
+
 def test_curve_equals_single_estimates(rng):
     classes = rng.integers(6, size=300)
-    labels_by_k = np.stack([rng.integers(k, size=300) for k in range(1, 8)]).astype(np.int16)
+    labels_by_k = nested_labels(rng, 300, 7)
     curve = mi_curve(classes, labels_by_k)
     assert curve.n_clusters.tolist() == [1, 2, 3, 4, 5, 6, 7]
     assert curve.mi_nsb_bits[0] == pytest.approx(0, abs=1e-12)
@@ -299,6 +308,11 @@ def test_curve_equals_single_estimates(rng):
         assert curve.mi_nsb_bits[k] == mutual_information_nsb(table).bits
         assert curve.mi_plugin_bits[k] == mutual_information_plugin(table)
         assert curve.mi_miller_madow_bits[k] == mutual_information_miller_madow(table)
+
+
+def test_curve_rejects_clusterings_that_are_not_of_one_tree():
+    with pytest.raises(ValueError, match="into 2 splits a cluster of the one into 3: they are not cuts of one tree"):
+        mi_curve([0, 0, 1, 1], [[0, 1, 0, 1], [0, 0, 1, 2]])
 
 
 def test_curve_rejects_labels_that_do_not_fit():

@@ -482,23 +482,44 @@ def agreement(classes: np.ndarray, clusters: np.ndarray) -> Agreement:
 
 
 def mi_curve(classes: np.ndarray, labels_by_k: np.ndarray) -> MutualInformationCurve:
-    """Mutual information of the classes with each of K clusterings.
+    """Mutual information of the classes with each of K nested clusterings, the cuts of one tree.
 
-    `classes`: labels, (n,). `labels_by_k`: one clustering a row, (K, n). Each result is that of the functions above.
-    Raises ValueError when the shapes do not fit or there are no images.
+    `classes`: labels, (n,). `labels_by_k`: one clustering a row, (K, n), each row's clusters split by the next. Each
+    result is that of the functions above. Raises ValueError when the shapes do not fit, there are no images, or a
+    clustering splits clusters of the next one.
     """
     labels_by_k = np.asarray(labels_by_k)
     if labels_by_k.ndim != 2:
         raise ValueError(f"labels of shape {labels_by_k.shape}: expected one row for each number of clusters")
     rows, n_classes = _codes(classes)
     class_entropy = nsb_entropy(np.bincount(rows), n_classes)
-    tables = [_cross_count(rows, n_classes, *_codes(labels)) for labels in labels_by_k]
+    tables = _nested_tables(rows, n_classes, labels_by_k)
     return MutualInformationCurve(
         n_clusters=np.array([table.shape[1] for table in tables], dtype=np.int64),
         mi_nsb_bits=np.array([_mutual_information(table, class_entropy).bits for table in tables]),
         mi_plugin_bits=np.array([mutual_information_plugin(table) for table in tables]),
         mi_miller_madow_bits=np.array([mutual_information_miller_madow(table) for table in tables]),
     )
+
+
+def _nested_tables(rows: np.ndarray, n_rows: int, labels_by_k: np.ndarray) -> list[np.ndarray]:
+    """Contingency tables of nested clusterings: the last one's is counted, the others follow by adding columns."""
+    columns, n_columns = _codes(labels_by_k[-1])
+    tables = [_cross_count(rows, n_rows, columns, n_columns)]
+    for labels in labels_by_k[-2::-1]:
+        members = np.empty(n_columns, dtype=np.int64)
+        members[columns] = np.arange(len(columns))
+        values, merged = np.unique(labels[members], return_inverse=True)
+        if (values[merged[columns]] != labels).any():
+            raise ValueError(
+                f"the clustering into {len(np.unique(labels))} splits a cluster of the one into {n_columns}: they are "
+                "not cuts of one tree, ordered by the number of clusters"
+            )
+        table = np.zeros((len(values), n_rows), dtype=np.int64)
+        np.add.at(table, merged, tables[-1].T)
+        tables.append(table.T)
+        columns, n_columns = merged[columns], len(values)
+    return tables[::-1]
 
 
 def _mutual_information(table: np.ndarray, class_entropy: EntropyEstimate) -> MutualInformation:
