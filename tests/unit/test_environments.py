@@ -2,7 +2,10 @@
 
 import ast
 import json
+import os
 import re
+import shutil
+import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -108,3 +111,24 @@ def test_container_recipe_runs_the_demo_with_the_environments_python():
     copied = [word for line in re.findall(r"^COPY (.*)$", recipe, re.MULTILINE) for word in line.split()[:-1]]
     assert {"Makefile", "envs/requirements.txt", "."} == set(copied)
     assert all((PROJECT / name).exists() for name in copied)
+
+
+def test_container_installs_nothing_when_it_is_started(tmp_path: Path):
+    """Also where the files copied last are younger than the environment, as of a layer that Docker had from before."""
+    recipe = (PROJECT / "envs/Dockerfile").read_text()
+    (afterwards,) = re.findall(r"^COPY \. \.\n(?:#.*\n)*RUN (.*)$", recipe, re.MULTILINE)
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv/installed").touch()
+    shutil.copy2(PROJECT / "Makefile", tmp_path)
+    (tmp_path / "envs").mkdir()
+    shutil.copy(PROJECT / "envs/requirements.txt", tmp_path / "envs")
+    os.utime(tmp_path / ".venv/installed", (0, 0))
+
+    def plan() -> str:
+        command = ["make", "--dry-run", "demo"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    assert "pip install" in plan()
+    subprocess.run(["sh", "-c", afterwards], cwd=tmp_path, check=True)
+    assert "pip install" not in plan()
+    assert "snakemake" in plan()

@@ -45,6 +45,17 @@ def resources_of_jobs(plan: str) -> dict[str, set[str]]:
     return found
 
 
+def rules_of_groups(plan: str) -> list[list[str]]:
+    """Rules of the jobs of each group that a dry run prints."""
+    found: list[list[str]] = []
+    for line in plan.splitlines():
+        if "] Group job " in line:
+            found.append([])
+        elif found and line.startswith("    rule "):
+            found[-1].append(line.split()[1].rstrip(":"))
+    return found
+
+
 # --------------------------------------------------------------------------------------------------------- all profiles
 
 
@@ -85,15 +96,32 @@ def test_killed_jobs_are_tried_again_on_clusters(profile: str):
     assert SETTINGS[profile]["retries"] == 2
 
 
+@pytest.mark.parametrize("profile", ["slurm", "kubernetes"])
+def test_what_follows_from_a_layer_is_one_job_in_every_branch(checkout: Checkout, profile: str):
+    plan = checkout.snakemake("--dry-run", "--workflow-profile", f"profiles/{profile}", config=WITH_BRANCHES)
+    groups = [set(rules) for rules in rules_of_groups(plan)]
+    assert {"compute_rdm", "cluster_images", "compute_information", "plot_rdm"} in groups
+    assert {"compute_branch_rdm", "cluster_branch_images", "compute_branch_information"} in groups
+    assert set().union(*groups) == set(SETTINGS[profile]["groups"])
+
+
 # --------------------------------------------------------------------------------------------------------- several GPUs
 
 
+# Every rule of the workflow that may ask for a GPU, so also those of a multiverse.
+OWN_NUMBERS = {"mean": [0.5, 0.5, 0.5], "std": [0.2, 0.2, 0.2]}
+WITH_BRANCHES = STUDY | {
+    "preprocessing": OWN_NUMBERS,
+    "multiverse": {"activations": ["after_relu", "before_relu"], "preprocessings": {"own": OWN_NUMBERS}},
+}
+
+
 def test_exactly_the_rules_that_ask_for_a_gpu_are_given_one_of_several(checkout: Checkout):
-    plan = checkout.snakemake("--dry-run", "--workflow-profile", "profiles/workstation", config=STUDY)
+    plan = checkout.snakemake("--dry-run", "--workflow-profile", "profiles/workstation", config=WITH_BRANCHES)
     resources = resources_of_jobs(plan)
     on_gpu = {rule for rule, asked in resources.items() if "gpu=1" in asked}
     given = {rule for rule, asked in resources.items() if any(entry.startswith("shell_exec=") for entry in asked)}
-    assert on_gpu == given == {"extract_gram", "synthesize"}
+    assert on_gpu == given == {"extract_gram", "extract_branch_gram", "synthesize"}
     assert set(SETTINGS["workstation"]["set-threads"]) == on_gpu
 
 
