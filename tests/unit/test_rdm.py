@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.spatial.distance import pdist
 
 from texalign import gram, rdm
+from texalign.gpu_products import GpuProductSum
 from texalign.store import GramShape, GramWriter, LayerTap, create_h5, open_h5
 
 
@@ -82,3 +84,18 @@ def test_a_vector_of_zeros_is_named():
 def test_a_block_with_another_number_of_rows_is_refused():
     with pytest.raises(ValueError, match="5 rows for 6 vectors"):
         rdm.unit_products([np.ones((5, 3), np.float32)], np.ones(6))
+
+
+def test_products_by_torch_are_those_by_blas():
+    vectors = np.random.default_rng(5).random((30, 200)).astype(np.float32)
+    norms = np.linalg.norm(vectors.astype(np.float64), axis=1)
+    blocks = [vectors[:, start : start + 64].copy() for start in range(0, 200, 64)]
+    by_torch = rdm.unit_products(blocks, norms, lambda n: GpuProductSum(n, "cpu"))
+    np.testing.assert_allclose(by_torch.euclidean(), pdist(vectors), rtol=1e-5)
+    np.testing.assert_allclose(by_torch.cosine(), pdist(vectors, "cosine"), rtol=1e-5)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_told():
+    with pytest.raises(ValueError, match="torch sees none"):
+        GpuProductSum(3)

@@ -121,7 +121,7 @@ def synthesis_mb(network: Network, size: int) -> int:
 
 def rdm_mb(n_images: int) -> int:
     """Peak memory of one RDM: inner products in float64, one block's in float32, a block twice, both condensed RDMs."""
-    return BASE_MB + _square_mb(n_images, 12 + 2 + 2) + 250
+    return BASE_MB + _square_mb(n_images, 12 + 2 + 2) + 350
 
 
 def ward_mb(n_images: int) -> int:

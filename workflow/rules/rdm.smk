@@ -13,9 +13,12 @@ rule compute_rdm:
     benchmark:
         f"{RESULTS}/benchmarks/compute_rdm/{{model}}/{{layer}}.tsv"
     conda:
-        "../../envs/analysis.yaml"
+        "../../envs/extraction.yaml"
     threads: 4
+    # On a GPU where one is asked for, by `--set-resources compute_rdm:gpu=1`; a CPU does a layer of the paper's study in
+    # a minute or two.
     resources:
+        gpu=0,
         mem_mb=needs.by_attempt(needs.rdm_mb(STUDY.n_images)),
         runtime=needs.by_attempt(
             lambda wildcards: needs.rdm_minutes(
@@ -27,4 +30,4 @@ rule compute_rdm:
         # The module is named so that a layer which is given another module is computed anew.
         flags=lambda wildcards: flags(layer=wildcards.layer, module=STUDY.module(wildcards)),
     shell:
-        "python {input.script} {params.flags} --gram {input.gram} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --gram {input.gram} --gpus {resources.gpu} --output {output} 2> {log}"

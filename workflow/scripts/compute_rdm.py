@@ -9,6 +9,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--gram", type=Path, required=True, help="Gram matrices of a network, HDF5")
     parser.add_argument("--layer", required=True, help="layer, such as L1")
     parser.add_argument("--module", required=True, help="the module that the layer taps")
+    parser.add_argument("--gpus", type=int, default=0, help="GPUs granted: with 1, products are formed on it")
     parser.add_argument("--output", type=Path, required=True, help="RDMs, HDF5")
     return parser.parse_args()
 
@@ -19,11 +20,14 @@ def main() -> None:
 
     from texalign import rdm, store
 
+    product_sum = rdm.BlasProductSum
+    if arguments.gpus:
+        from texalign.gpu_products import GpuProductSum as product_sum
     with store.open_h5(arguments.gram) as file:
         vectors = store.gram_dataset(file, arguments.layer, arguments.module)
         attributes = {**file.attrs, **vectors.attrs, "layer": arguments.layer, **store.versions("numpy", "scipy")}
         blocks = tqdm(rdm.column_blocks(vectors), unit="block", mininterval=2)
-        dissimilarities = rdm.gram_rdms(file, arguments.layer, blocks)
+        dissimilarities = rdm.gram_rdms(file, arguments.layer, blocks, product_sum)
     store.write_rdm(arguments.output, dissimilarities, attributes)
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import h5py
 import numpy as np
 from scipy.linalg.blas import ssyrk
 
+from texalign.background import made_ahead
 from texalign.store import gram_dataset, gram_norms
 
 DISSIMILARITIES = ("euclidean", "cosine")
@@ -51,33 +53,59 @@ class UnitProducts:
         return condensed
 
 
-def unit_products(blocks: Iterable[np.ndarray], norms: np.ndarray) -> UnitProducts:
+class ProductSum(Protocol):
+    """Sum over blocks, in float64, of each block's inner products of rows, formed in float32."""
+
+    def add(self, block: np.ndarray) -> None:
+        """Add the products of a block, (n, width) float32."""
+        ...
+
+    def lower(self) -> np.ndarray:
+        """The sum, (n, n) float64, of which only the lower triangle is meant."""
+        ...
+
+
+class BlasProductSum:
+    """Products by BLAS on the CPU (ssyrk: one triangle, half the work of a full product). Memory: 12 n^2 bytes."""
+
+    def __init__(self, n: int):
+        self._sum = np.zeros((n, n), order="F")
+        self._product = np.zeros((n, n), np.float32, order="F")
+
+    def add(self, block: np.ndarray) -> None:
+        self._product = ssyrk(1.0, block.T, trans=1, lower=1, c=self._product, beta=0.0, overwrite_c=1)
+        self._sum += self._product
+
+    def lower(self) -> np.ndarray:
+        return self._sum
+
+
+def unit_products(
+    blocks: Iterable[np.ndarray], norms: np.ndarray, product_sum: Callable[[int], ProductSum] = BlasProductSum
+) -> UnitProducts:
     """Products of n vectors of lengths `norms`, given as blocks of their columns, each (n, width) float32.
 
-    Blocks are overwritten. A block's products are formed in float32 by BLAS (ssyrk: one triangle, half the work of a
-    full product), and summed over blocks in float64. Memory: 12 n^2 bytes (the float64 sum and one block's products)
-    beside the block.
+    Blocks are overwritten; `product_sum` makes what adds up their products, given n, and sets the memory that is needed
+    beside a block.
 
     Raises ValueError when a block has another number of rows, and naming the image whose vector is zero, since that has
     no direction.
     """
     n = len(norms)
+    total = product_sum(n)
     if not norms.all():
         raise ValueError(
             f"the Gram vector of image {int(np.argmin(norms))} (counted from 0 in the image index) is zero: no channel "
             "responds to it, so it has no cosine distance to others"
         )
     inverse = (1 / norms)[:, None]
-    centred = np.zeros((n, n), order="F")
-    product = np.zeros((n, n), np.float32, order="F")
     for block in blocks:
         if len(block) != n:
             raise ValueError(f"a block of {len(block)} rows for {n} vectors")
         np.multiply(block, inverse, out=block, casting="same_kind")
         block -= block.mean(axis=0)
-        product = ssyrk(1.0, block.T, trans=1, lower=1, c=product, beta=0.0, overwrite_c=1)
-        centred += product
-    return UnitProducts(centred, norms)
+        total.add(block)
+    return UnitProducts(total.lower(), norms)
 
 
 def column_blocks(vectors: h5py.Dataset, megabytes: float = 64) -> list[slice]:
@@ -88,11 +116,17 @@ def column_blocks(vectors: h5py.Dataset, megabytes: float = 64) -> list[slice]:
     return [slice(start, start + width) for start in range(0, n_columns, width)]
 
 
-def gram_rdms(file: h5py.File, layer: str, blocks: Iterable[slice]) -> dict[str, np.ndarray]:
+def gram_rdms(
+    file: h5py.File,
+    layer: str,
+    blocks: Iterable[slice],
+    product_sum: Callable[[int], ProductSum] = BlasProductSum,
+) -> dict[str, np.ndarray]:
     """Condensed Euclidean and cosine RDM of a layer's packed Gram vectors, from a single pass over its dataset.
 
     `blocks` are the `column_blocks` of the dataset, given so that a program can report progress on the way.
     """
     vectors = gram_dataset(file, layer)
-    products = unit_products((vectors[:, columns] for columns in blocks), gram_norms(file, layer))
+    read_ahead = made_ahead((vectors[:, columns] for columns in blocks), ahead=1)
+    products = unit_products(read_ahead, gram_norms(file, layer), product_sum)
     return {"euclidean": products.euclidean(), "cosine": products.cosine()}
