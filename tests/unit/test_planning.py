@@ -1,6 +1,9 @@
 """The study as rules see it, programs and their library files, and what is said of a config that does not fit."""
 
+import json
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -104,36 +107,53 @@ def test_library_files_follow_imports_of_imports(tmp_path: Path):
     library = tmp_path / "texalign"
     library.mkdir()
     (tmp_path / "program.py").write_text("def main():\n    from texalign import one\n    from texalign.two import f\n")
-    (library / "one.py").write_text("import texalign.three\n")
-    (library / "two.py").write_text("import numpy\n")
-    (library / "three.py").write_text("from texalign.two import f\n")
-    (library / "unused.py").touch()
+    (library / "one.py").write_text("import texalign.three, texalign.four as t  # both\n")
+    (library / "two.py").write_text("import numpy\nfrom texaligned import unused\n")
+    (library / "three.py").write_text("from texalign.two import (\n    f,\n    g,\n)\n")
+    (library / "four.py").write_text(
+        "if True:\n    from texalign import (  # several\n        five as a,\n        six,\n    )\n"
+    )
+    for name in ("five", "six", "unused"):
+        (library / f"{name}.py").touch()
     found = programs.library_files(tmp_path / "program.py")
-    assert [file.name for file in found] == ["one.py", "three.py", "two.py"]
+    assert [file.stem for file in found] == ["five", "four", "one", "six", "three", "two"]
 
 
-@pytest.mark.parametrize("program", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.stem)
-def test_library_files_are_what_a_program_really_imports(program: Path):
-    """Import everything that the program's source imports, in a fresh interpreter, and compare with what is listed."""
-    import ast
-    import subprocess
-    import sys
+# Imports everything that each program's source imports, after forgetting what of the library came before, and prints
+# what of it is then loaded.
+LOADED = """
+import ast, json, sys
+from pathlib import Path
 
-    imports = [
-        ast.unparse(node)
-        for node in ast.walk(ast.parse(program.read_text()))
-        if isinstance(node, ast.Import | ast.ImportFrom) and "texalign" in ast.unparse(node)
-    ]
-    code = "\n".join([*imports, "import sys", "print(*(n for n in sys.modules if n.startswith('texalign.')))"])
+def loaded(program):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "texalign"]:
+        del sys.modules[name]
+    for node in ast.walk(ast.parse(program.read_text())):
+        if isinstance(node, ast.Import | ast.ImportFrom) and "texalign" in ast.unparse(node):
+            exec(ast.unparse(node), {})
+    return sorted(name.split(".")[1] for name in sys.modules if name.startswith("texalign."))
+
+print(json.dumps({program.stem: loaded(program) for program in map(Path, sys.argv[1:])}))
+"""
+PROGRAMS = sorted(SCRIPTS.glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def really_loaded() -> dict[str, list[str]]:
+    """Library modules that are loaded with each program, by its name."""
+    ran = subprocess.run(
+        [sys.executable, "-c", LOADED, *PROGRAMS], cwd=SCRIPTS, capture_output=True, text=True, check=True
+    )
+    return json.loads(ran.stdout)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_library_files_are_what_a_program_really_imports(really_loaded: dict[str, list[str]], program: Path):
+    assert [file.stem for file in programs.library_files(program)] == really_loaded[program.stem]
+
+
+def test_analysis_modules_do_not_import_torch():
+    modules = ("images", "rdm", "clustering", "information", "tables", "figures", "textures")
+    code = "\n".join(["import sys", *(f"import texalign.{name}; print('torch' in sys.modules)" for name in modules)])
     ran = subprocess.run([sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True, check=True)
-    loaded = {name.split(".")[1] for name in ran.stdout.split()}
-    assert {file.stem for file in programs.library_files(program)} == loaded
-
-
-@pytest.mark.parametrize("name", ["images", "rdm", "clustering", "information", "tables", "figures", "textures"])
-def test_analysis_modules_do_not_import_torch(name: str):
-    import subprocess
-    import sys
-
-    code = f"import texalign.{name}, sys; assert 'torch' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], cwd=SCRIPTS, check=True)
+    assert dict(zip(modules, ran.stdout.split(), strict=True)) == dict.fromkeys(modules, "False")
