@@ -39,7 +39,7 @@ demo: $(VENV)/installed
 	@echo "Open $(DEMO_REPORT) in a browser."
 
 test: $(VENV)/installed-dev
-	python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-dev
 	ruff check .

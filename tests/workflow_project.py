@@ -13,6 +13,17 @@ from support import PROJECT
 
 PARTS = ["Snakefile", "config.yaml", "config", "workflow", "resources", "envs", "profiles"]
 
+# A network that is quick to come: importing torchvision takes longer than all else that a toy study does with one.
+TOY_NETWORK = {
+    "source": "python",
+    "callable": "toy_networks:circular",
+    "weights": {"random": 0},
+    "layers": ["0", "2"],
+}
+
+# No second attempt. `--retries` does not say so to rules that state themselves how often they try again.
+ONCE = ("--preemptible-rules", "--preemptible-retries", "0")
+
 # Rules without a program: names for parts of the study.
 TARGETS = {
     "all",
@@ -61,7 +72,7 @@ class Checkout:
 
 
 def copy_project(folder: Path) -> Checkout:
-    """Copy the project's files into `folder`."""
+    """Copy the project's files into `folder`, and beside them the module of the toy network."""
     folder.mkdir(parents=True)
     for part in PARTS:
         source = PROJECT / part
@@ -69,4 +80,5 @@ def copy_project(folder: Path) -> Checkout:
             shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(source, folder / part)
+    shutil.copy2(PROJECT / "tests/toy_networks.py", folder)
     return Checkout(folder)

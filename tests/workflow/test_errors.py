@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow_project import Checkout
+from workflow_project import ONCE, TOY_NETWORK, Checkout
 
 ALEXNET = {"source": "torchvision", "weights": {"random": 0}, "layers": ["features.0"]}
 
@@ -73,7 +73,7 @@ def test_truncated_weights_file(checkout: Checkout):
     networks.write_state_dict(file, networks.Architecture("torchvision", "squeezenet1_1").build().state_dict())
     file.write_bytes(file.read_bytes()[:100_000])
     config = study(**network(weights={"file": "mine.pth"}))
-    output = checkout.snakemake("--cores", "2", "grams", "--retries", "0", config=config, fails=True)
+    output = checkout.snakemake("--cores", "2", "grams", *ONCE, config=config, fails=True)
     assert "mine.pth: is not a readable weights file" in output
     assert not any("weights" in name for name in artifacts(checkout))
 
@@ -122,8 +122,8 @@ def test_unknown_config_key(checkout: Checkout):
 
 
 def test_brainscore_table_with_a_missing_column(checkout: Checkout):
-    config = study(brainscore={"table": "mine.csv", "benchmarks": ["V1", "IT"]})
-    (checkout.folder / "mine.csv").write_text("model,V1\nalexnet,0.3\n")
+    config = study(networks={"toy": TOY_NETWORK}, brainscore={"table": "mine.csv", "benchmarks": ["V1", "IT"]})
+    (checkout.folder / "mine.csv").write_text("model,V1\ntoy,0.3\n")
     output = checkout.snakemake("--cores", "2", "brainscore", config=config, fails=True)
     assert "mine.csv" in output
     assert "IT" in output
@@ -142,7 +142,7 @@ def without_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_network_for_weights_says_where_to_put_the_file(checkout: Checkout, monkeypatch: pytest.MonkeyPatch):
     without_network(monkeypatch)
     config = study(**network(weights="IMAGENET1K_V1"))
-    output = checkout.snakemake("--cores", "2", "--retries", "0", "grams", config=config, fails=True)
+    output = checkout.snakemake("--cores", "2", *ONCE, "grams", config=config, fails=True)
     assert "could not be downloaded" in output
     assert "save it as results/toy/downloads/checkpoints/alexnet-owt-7be5be79.pth" in output
 
@@ -150,7 +150,7 @@ def test_no_network_for_weights_says_where_to_put_the_file(checkout: Checkout, m
 def test_no_network_for_dtd_says_where_to_put_the_file(checkout: Checkout, monkeypatch: pytest.MonkeyPatch):
     without_network(monkeypatch)
     config = study(images={"source": "dtd"})
-    output = checkout.snakemake("--cores", "2", "--retries", "0", "images", config=config, fails=True)
+    output = checkout.snakemake("--cores", "2", *ONCE, "images", config=config, fails=True)
     assert "save it as results/toy/downloads/dtd-r1.0.1.tar.gz" in output
     assert "fff73e5086ae6bdbea199a49dfb8a4c1" in output
     assert artifacts(checkout) == set()

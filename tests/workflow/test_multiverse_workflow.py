@@ -8,7 +8,7 @@ import pytest
 
 from support import DATA, PAPER_CONFIG, needs_data
 from texalign import statistics, store
-from workflow_project import Checkout, copy_project
+from workflow_project import TOY_NETWORK, Checkout, copy_project
 
 # Networks of names that the published script mixes up; what they are does not matter here.
 MODELS = ("alexnet", "resnet18", "resnet101")
@@ -24,11 +24,10 @@ CONFIG = {
     },
     "protocols": ["gram"],
     "networks": {
-        model: {
-            "source": "torchvision",
-            "name": "alexnet",
+        model: TOY_NETWORK
+        | {
             "weights": {"random": seed},
-            "layers": ["features.0"],
+            "layers": ["0"],
             "brainscore_id": PAPER_CONFIG["networks"][model]["brainscore_id"],
         }
         for seed, model in enumerate(MODELS)

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from texalign import store
-from workflow_project import Checkout
+from workflow_project import TOY_NETWORK, Checkout
 
 CONFIG = {
     "study": "toy",
@@ -17,9 +17,7 @@ CONFIG = {
         "seed": 0,
         "size": 64,
     },
-    "networks": {
-        "alexnet": {"source": "torchvision", "weights": {"random": 0}, "layers": ["features.0", "features.3"]}
-    },
+    "networks": {"toy": TOY_NETWORK},
 }
 
 

@@ -190,11 +190,22 @@ def test_editing_a_file_runs_what_it_touches(study: Checkout, file: str, expecte
     assert rules_of(study.jobs(config=CONFIG)) == expected
 
 
-def test_deleting_an_intermediate_makes_it_again_and_what_follows(study: Checkout):
+def test_deleting_an_intermediate_makes_it_again_where_it_is_needed_only(study: Checkout):
+    """What follows from it is there, so nothing needs it until it is asked for, or has to be made of it anew."""
     (study.folder / "results/toy/rdm/alexnet/L2.h5").unlink()
+    assert study.jobs(config=CONFIG) == []
+    assert study.jobs("rdms", config=CONFIG) == [("compute_rdm", "model=alexnet, layer=L2")]
+    (study.folder / "results/toy/figures/rdm/alexnet/L2.png").unlink()
     jobs = study.jobs(config=CONFIG)
-    assert rules_of(jobs) <= {"compute_rdm", "plot_rdm", "probe_rdm"} | CLUSTERS_AND_BELOW
-    assert not [job for job in jobs if "layer=L1" in job[1]]
+    assert {("compute_rdm", "model=alexnet, layer=L2"), ("plot_rdm", "model=alexnet, layer=L2")} <= set(jobs)
+    assert rules_of(jobs) == {"compute_rdm", "plot_rdm", "probe_rdm"} | CLUSTERS_AND_BELOW
+    assert not [job for job in jobs if "layer=L1" in job[1] or "model=squeezenet" in job[1]]
+
+
+def test_deleting_a_table_makes_it_and_what_shows_it_only(study: Checkout):
+    (study.folder / "results/toy/tables/mi.tsv").unlink()
+    inference = {"tabulate_inference", "plot_mi_intervals", "plot_class_recovery", "plot_probes"}
+    assert rules_of(study.jobs(config=CONFIG)) == AGGREGATES - inference
 
 
 def test_new_weights_in_the_same_file_run_that_network(study: Checkout):

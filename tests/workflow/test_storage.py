@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from workflow_project import Checkout, copy_project
+from workflow_project import TOY_NETWORK, Checkout, copy_project
 
 IMAGES = {"source": "procedural", "classes": ["grid", "dotted", "woven"], "images_per_class": 4, "seed": 0, "size": 64}
-ALEXNET = {"source": "torchvision", "weights": {"random": 0}, "layers": ["features.0", "features.3"]}
-SQUEEZENET = {"source": "torchvision", "name": "squeezenet1_1", "weights": {"random": 1}, "layers": ["features.0"]}
+TWO_LAYERS = TOY_NETWORK
+ONE_LAYER = TOY_NETWORK | {"weights": {"random": 1}, "layers": ["0"]}
 
 
 def study(**changes: object) -> dict:
@@ -17,7 +17,7 @@ def study(**changes: object) -> dict:
         "study": "toy",
         "images": IMAGES,
         "protocols": ["unit_gram"],
-        "networks": {"alexnet": ALEXNET, "squeezenet": SQUEEZENET},
+        "networks": {"two": TWO_LAYERS, "one": ONE_LAYER},
         "storage": {"keep_gram": False},
     }
     return config | changes
@@ -45,18 +45,18 @@ def test_gram_files_go_and_all_else_stays(without_grams: Checkout):
     assert not list(results.glob("gram/*"))
     assert {path.relative_to(results).as_posix() for path in results.rglob("*.h5")} == {
         "images/pixels.h5",
-        "rdm/alexnet/L1.h5",
-        "rdm/alexnet/L2.h5",
-        "rdm/squeezenet/L1.h5",
-        "clusters/unit_gram/alexnet/L1.h5",
-        "clusters/unit_gram/alexnet/L2.h5",
-        "clusters/unit_gram/squeezenet/L1.h5",
+        "rdm/two/L1.h5",
+        "rdm/two/L2.h5",
+        "rdm/one/L1.h5",
+        "clusters/unit_gram/two/L1.h5",
+        "clusters/unit_gram/two/L2.h5",
+        "clusters/unit_gram/one/L1.h5",
     }
     assert without_grams.jobs("mi", config=study()) == []
 
 
 def test_adding_a_network_leaves_what_is_finished(without_grams: Checkout):
-    networks = {"alexnet": ALEXNET, "squeezenet": SQUEEZENET, "new": ALEXNET | {"name": "alexnet"}}
+    networks = {"two": TWO_LAYERS, "one": ONE_LAYER, "new": TWO_LAYERS}
     jobs = without_grams.jobs("mi", config=study(networks=networks))
     assert ("extract_gram", "model=new") in jobs
     assert [job for job in jobs if "model=new" not in job[1]] == [("tabulate_mi", "")]
@@ -69,19 +69,32 @@ def test_adding_a_protocol_leaves_what_is_finished(without_grams: Checkout):
 
 
 def test_adding_a_layer_computes_that_network_only(without_grams: Checkout):
-    networks = {"alexnet": ALEXNET, "squeezenet": SQUEEZENET | {"layers": ["features.0", "features.3.squeeze"]}}
+    networks = {"two": TWO_LAYERS, "one": ONE_LAYER | {"layers": ["0", "2"]}}
     jobs = without_grams.jobs("mi", config=study(networks=networks))
-    assert ("extract_gram", "model=squeezenet") in jobs
-    assert [job for job in jobs if "model=squeezenet" not in job[1]] == [("tabulate_mi", "")]
+    assert ("extract_gram", "model=one") in jobs
+    assert [job for job in jobs if "model=one" not in job[1]] == [("tabulate_mi", "")]
 
 
 def test_a_change_of_what_gram_files_depend_on_is_noticed_without_them(without_grams: Checkout):
     jobs = without_grams.jobs("mi", config=study(activation="before_relu"))
-    assert {("extract_gram", "model=alexnet"), ("extract_gram", "model=squeezenet")} <= set(jobs)
+    assert {("extract_gram", "model=two"), ("extract_gram", "model=one")} <= set(jobs)
     program = without_grams.folder / "workflow/scripts/texalign/rdm.py"
     program.write_text(program.read_text() + "\n# edited\n")
     jobs = without_grams.jobs("mi", config=study())
     assert {"extract_gram", "compute_rdm"} <= {rule for rule, _ in jobs}
+
+
+def test_deleting_an_intermediate_makes_it_again_when_it_is_asked_for(without_grams: Checkout):
+    """An RDM, which needs the Gram file that is gone; not those of other networks."""
+    (without_grams.folder / "results/toy/rdm/two/L2.h5").unlink()
+    assert without_grams.jobs("mi", config=study()) == []
+    jobs = without_grams.jobs("rdms", config=study())
+    assert {("extract_gram", "model=two"), ("compute_rdm", "model=two, layer=L2")} <= set(jobs)
+    assert not [job for job in jobs if "model=two" not in job[1]]
+
+
+def test_removing_a_network_leaves_what_is_finished(without_grams: Checkout):
+    assert without_grams.jobs("mi", config=study(networks={"two": TWO_LAYERS})) == [("tabulate_mi", "")]
 
 
 def test_changing_ones_mind_runs_nothing(without_grams: Checkout):
@@ -103,7 +116,7 @@ def test_images_and_weights_are_made_once_for_several_working_copies(tmp_path: P
     cache.mkdir()
     monkeypatch.setenv("SNAKEMAKE_OUTPUT_CACHE", str(cache))
     first, second = copy_project(tmp_path / "first"), copy_project(tmp_path / "second")
-    targets = ("images", "results/{}/weights/alexnet.pth", "--cores", "2", "--cache")
+    targets = ("images", "results/{}/weights/two.pth", "--cores", "2", "--cache")
 
     def run(checkout: Checkout, name: str) -> str:
         return checkout.snakemake(*(target.format(name) for target in targets), config=study(study=name))
@@ -114,7 +127,7 @@ def test_images_and_weights_are_made_once_for_several_working_copies(tmp_path: P
     made, taken = first.folder / "results/toy", second.folder / "results/other"
     assert (made / "logs/index_images.log").stat().st_size > 0
     assert {log.stat().st_size for log in (taken / "logs").rglob("*.log")} == {0}
-    for artifact in ("images/index.tsv", "images/pixels.h5", "weights/alexnet.pth"):
+    for artifact in ("images/index.tsv", "images/pixels.h5", "weights/two.pth"):
         assert (taken / artifact).resolve() == (made / artifact).resolve()
         assert (taken / artifact).resolve().parent == cache
     assert "Nothing to be done" in run(second, "other")
@@ -139,10 +152,12 @@ def test_other_images_or_weights_are_not_taken_from_the_cache(tmp_path: Path, mo
 
 
 def test_estimate_is_printed_and_nothing_runs(checkout: Checkout):
-    output = checkout.snakemake("--cores", "2", "estimate", config=study())
+    alexnet = {"source": "torchvision", "weights": {"random": 0}, "layers": ["features.0", "features.3"]}
+    networks = {"alexnet": alexnet, "other": ONE_LAYER}
+    output = checkout.snakemake("--cores", "2", "estimate", config=study(networks=networks))
     assert "Study toy: 12 images, 2 networks, 3 layers, 1 protocols" in output
     assert "disk to be written" in output
-    assert "Channels of squeezenet are not known before the run" in output
+    assert "Channels of other are not known before the run" in output
     assert not (checkout.folder / "results").exists()
 
 

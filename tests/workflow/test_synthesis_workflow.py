@@ -9,20 +9,12 @@ import yaml
 from PIL import Image
 
 from texalign.synthesis_results import read_judgements, read_result, read_trace
-from workflow_project import Checkout, copy_project
+from workflow_project import ONCE, TOY_NETWORK, Checkout, copy_project
 
 CONFIG = {
     "study": "toy",
     "images": {"source": "procedural", "classes": ["grid", "dotted"], "images_per_class": 2, "seed": 0, "size": 64},
-    "networks": {
-        "alexnet": {"source": "torchvision", "weights": {"random": 0}, "layers": ["features.0", "features.3"]},
-        "twin": {
-            "source": "torchvision",
-            "name": "alexnet",
-            "weights": {"random": 1},
-            "layers": ["features.0", "features.3"],
-        },
-    },
+    "networks": {"toy": TOY_NETWORK, "twin": TOY_NETWORK | {"weights": {"random": 1}}},
     "synthesis": {
         "exemplars": {"grid": {"class": "grid", "file": "grid_0001.png"}, "mine": {"file": "mine.png"}},
         "weighting": "relative",
@@ -66,7 +58,7 @@ def study(finished: Path, tmp_path: Path) -> Checkout:
 
 def test_every_network_makes_every_texture(finished: Path):
     folder = finished / "results/toy"
-    for model in ("alexnet", "twin"):
+    for model in ("toy", "twin"):
         for texture in ("grid", "mine"):
             result = read_result(folder / f"synthesis/{model}/{texture}.json")
             assert (result.model, result.texture, result.evaluations) == (model, texture, 8)
@@ -76,14 +68,17 @@ def test_every_network_makes_every_texture(finished: Path):
             assert result.saved.total < result.start.total
         judgements = read_judgements(folder / f"synthesis/{model}.judgements.tsv")
         makers = [(judgement.judge, judgement.model, judgement.texture) for judgement in judgements]
-        assert makers == [(model, maker, texture) for maker in ("alexnet", "twin") for texture in ("grid", "mine")]
+        assert makers == [(model, maker, texture) for maker in ("toy", "twin") for texture in ("grid", "mine")]
     figures = sorted(path.name for path in (folder / "figures").glob("synthesis_*"))
     names = ("synthesis_cross_evaluation", "synthesis_losses", "synthesis_panel")
     assert figures == [f"{name}.{suffix}" for name in names for suffix in ("png", "svg")]
     assert not list((folder / "synthesis").rglob(".*"))
 
 
-def test_finished_syntheses_have_nothing_to_do(study: Checkout):
+def test_finished_syntheses_that_were_moved_and_touched_have_nothing_to_do(study: Checkout):
+    for path in sorted(study.folder.rglob("*"), reverse=True):
+        if ".snakemake" not in path.parts:
+            path.touch()
     assert "Nothing to be done" in study.snakemake("--cores", "2", "synthesis", config=CONFIG)
 
 
@@ -96,19 +91,41 @@ def test_adding_a_network_makes_its_images_and_what_compares_networks(study: Che
     assert {rule for rule, _ in jobs} == AGGREGATES | {"fetch_weights", "synthesize"}
 
 
+def test_removing_a_network_draws_what_shows_all_of_them_only(study: Checkout):
+    config = with_synthesis()
+    del config["networks"]["twin"]
+    # The one that is left has nobody to judge its images.
+    assert {rule for rule, _ in study.jobs("synthesis", config=config)} == {
+        "plot_synthesis_panel",
+        "plot_synthesis_losses",
+    }
+
+
+def test_a_deleted_image_is_made_again_alone_when_it_is_asked_for(study: Checkout):
+    image = "results/toy/synthesis/twin/mine.png"
+    (study.folder / image).unlink()
+    assert study.jobs(image, config=CONFIG) == [("synthesize", "model=twin, sample=mine")]
+
+
+def test_editing_a_figures_program_draws_that_figure_only(study: Checkout):
+    program = study.folder / "workflow/scripts/plot_synthesis_losses.py"
+    program.write_text(program.read_text() + "\n# edited\n")
+    assert {rule for rule, _ in study.jobs("synthesis", config=CONFIG)} == {"plot_synthesis_losses"}
+
+
 def test_a_new_exemplar_is_synthesised_alone(study: Checkout):
     exemplars = CONFIG["synthesis"]["exemplars"] | {"dotted": {"class": "dotted", "file": "dotted_0000.png"}}
     jobs = study.jobs("synthesis", config=with_synthesis(exemplars=exemplars))
     assert ("prepare_exemplar", "texture=dotted") in jobs
     made = sorted(wildcards for rule, wildcards in jobs if rule == "synthesize")
-    assert made == ["model=alexnet, sample=dotted", "model=twin, sample=dotted"]
+    assert made == ["model=toy, sample=dotted", "model=twin, sample=dotted"]
 
 
 def test_a_changed_exemplar_is_synthesised_alone(study: Checkout):
     write_exemplar(study.folder / "mine.png", 1)
     study.snakemake("--cores", "2", "results/toy/exemplars/mine.png", config=CONFIG)
     made = sorted(wildcards for rule, wildcards in study.jobs("synthesis", config=CONFIG) if rule == "synthesize")
-    assert made == ["model=alexnet, sample=mine", "model=twin, sample=mine"]
+    assert made == ["model=toy, sample=mine", "model=twin, sample=mine"]
 
 
 def test_another_setting_makes_all_images_anew_but_no_exemplar(study: Checkout):
@@ -144,9 +161,9 @@ def test_without_exemplars_there_is_nothing_to_make(study: Checkout):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"networks": ["alexent"]}, "synthesis.networks: alexent; the study has alexnet, twin"),
-        ({"layers": ["L3"]}, "synthesis: alexnet has no layer L3; the config gives it L1, L2"),
-        ({"layer_weights": {"L9": 2}}, "synthesis: alexnet has no layer L9"),
+        ({"networks": ["toi"]}, "synthesis.networks: toi; the study has toy, twin"),
+        ({"layers": ["L3"]}, "synthesis: toy has no layer L3; the config gives it L1, L2"),
+        ({"layer_weights": {"L9": 2}}, "synthesis: toy has no layer L9"),
         ({"layers": []}, "synthesis.layers: [] should be non-empty"),
         ({"exemplars": {"a": {"class": "grid"}}}, "synthesis.exemplars.a: 'file' is a required property"),
         ({"exemplars": {"a": {"url": "https://example.org/a.png"}}}, "synthesis.exemplars.a: 'sha256' is a required"),
@@ -175,7 +192,7 @@ def test_an_exemplar_that_cannot_be_had_is_named(checkout: Checkout, entry: dict
     (checkout.folder / "text.png").write_text("no image")
     config = with_synthesis(exemplars={"bad": entry})
     target = "results/toy/exemplars/bad.png"
-    assert message in checkout.snakemake("--cores", "2", "--retries", "0", target, config=config, fails=True)
+    assert message in checkout.snakemake("--cores", "2", *ONCE, target, config=config, fails=True)
     assert not (checkout.folder / target).exists()
 
 
@@ -183,8 +200,9 @@ def test_an_exemplar_too_small_for_the_network_is_told(checkout: Checkout):
     write_exemplar(checkout.folder / "mine.png", 0)
     config = with_synthesis(exemplars={"mine": {"file": "mine.png"}}, networks=["alexnet"])
     config["images"]["size"] = 32
-    config["networks"]["alexnet"]["layers"] = ["features.0", "features.12"]
+    layers = ["features.0", "features.12"]
+    config["networks"]["alexnet"] = {"source": "torchvision", "weights": {"random": 0}, "layers": layers}
     target = "results/toy/synthesis/alexnet/mine.png"
-    output = checkout.snakemake("--cores", "2", "--retries", "0", target, config=config, fails=True)
+    output = checkout.snakemake("--cores", "2", *ONCE, target, config=config, fails=True)
     assert "images of 32 x 32 pixels are smaller than" in output
     assert "takes 63 x 63 or more" in output
