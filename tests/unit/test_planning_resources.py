@@ -137,6 +137,11 @@ def test_estimate_sums_jobs_and_disk_and_takes_the_largest_memory():
     assert "not known" not in text
 
 
+def test_estimate_does_not_depend_on_the_order_of_jobs():
+    needs = [Need("a", 100, 0, 0), Need("b", 100, 0, 0)]
+    assert estimate(*needs) == estimate(*reversed(needs))
+
+
 def test_of_files_that_are_removed_on_the_way_the_largest_must_fit():
     assert estimate(Need("a", 0, 10, 0), Need("b", 0, 0, 500), Need("b", 0, 0, 700)).required_mb == 710
 

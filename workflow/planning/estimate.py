@@ -47,7 +47,8 @@ class Estimate:
             disk_mb=sum(need.disk_mb for need in needs),
             # Files that are removed on the way need not all be there at once, but the largest must fit.
             temp_mb=max(need.temp_mb for need in needs),
-            largest=max(needs, key=lambda need: need.mem_mb),
+            # Of several that ask for as much always the same one, whatever the order of jobs.
+            largest=max(needs, key=lambda need: (need.mem_mb, need.rule)),
         )
 
     @property
