@@ -1,0 +1,160 @@
+"""Gram matrices: from decoded images to the finished file, beside the published procedure and the bare forward pass.
+
+For every network, in images/s, start-up left out: `limit` is the truncated channels-last pass that only puts feature
+maps out (batch normalisation not folded, images in memory); `ours` goes from the file of pixels to the finished Gram
+file; `published` from pixels in memory to its finished file. Weights are random. Gram matrices of both must agree to
+1e-4 of their norm.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import torch
+from PIL import Image
+
+import harness
+import published
+from harness import Facts
+from texalign import folding, gram, images, networks, store
+
+QUICK = ("alexnet", "resnet18", "densenet121", "inception_v3")
+# So many images that a run takes seconds, by the network's cost.
+SLOW = {"vgg16_bn": 24, "vgg19_bn": 24, "resnet152": 40, "resnet101": 48, "densenet201": 48, "densenet169": 56}
+BATCH = 16
+TOLERANCE = 1e-4
+
+
+def n_images(model: str) -> int:
+    return SLOW.get(model, {"alexnet": 192, "inception_v3": 128}.get(model, 96))
+
+
+def build(model: str) -> tuple[torch.nn.Module, list[str]]:
+    torch.set_num_threads(harness.THREADS)
+    return networks.Architecture("torchvision", model).build(seed=0), harness.PAPER["networks"][model]["layers"]
+
+
+def normalization() -> gram.Normalization:
+    return gram.Normalization(tuple(harness.NORMALIZATION["mean"]), tuple(harness.NORMALIZATION["std"]))
+
+
+def limit(model: str, folder: Path) -> Facts:
+    network, modules = build(model)
+    tapped = networks.TappedNetwork(network.to(memory_format=torch.channels_last), modules)
+    batches = [
+        normalization().apply(torch.from_numpy(part))
+        for part in np.split(np.load(folder / "pixels.npy"), range(BATCH, n_images(model), BATCH))
+    ]
+    with torch.inference_mode():
+        tapped.run(batches[0], lambda _position, _map: None)
+        start = time.perf_counter()
+        for batch in batches:
+            tapped.run(batch, lambda _position, _map: None)
+        return {"seconds": time.perf_counter() - start}
+
+
+def ours(model: str, folder: Path) -> Facts:
+    network, modules = build(model)
+    tapped = networks.TappedNetwork(network, modules)
+    folding.fold_batch_norm(tapped.network, modules)
+    taps = [store.LayerTap(f"L{number}", module) for number, module in enumerate(modules, start=1)]
+    with h5py.File(folder / "pixels.h5") as pixels:
+        gram.extract_grams(tapped, [pixels["pixels"][:BATCH]], normalization(), lambda *_: None)
+        start = time.perf_counter()
+        with store.create_h5(folder / f"{model}.ours.h5", {}) as file:
+            writer = store.GramWriter(file, len(pixels["pixels"]), taps)
+            gram.extract_grams(
+                tapped,
+                images.pixel_batches(pixels["pixels"], BATCH),
+                normalization(),
+                lambda position, shape, vectors: writer.append(taps[position].layer, shape, vectors),
+            )
+            writer.close()
+    return {"seconds": time.perf_counter() - start, "bytes": (folder / f"{model}.ours.h5").stat().st_size}
+
+
+def by_published_procedure(model: str, folder: Path) -> Facts:
+    network, modules = build(model)
+    pixels = normalization().apply(torch.from_numpy(np.load(folder / "pixels.npy"))).contiguous().numpy()
+    file = folder / f"{model}.published.h5"
+    with torch.no_grad():
+        network(torch.from_numpy(pixels[: published.BATCH]))
+    start = time.perf_counter()
+    published.extract_grams(network, modules, pixels, file)
+    return {"seconds": time.perf_counter() - start, "bytes": file.stat().st_size}
+
+
+def compare(model: str, folder: Path) -> Facts:
+    """Largest difference of both procedures' Gram matrices, relative to the norm of the matrix."""
+
+    largest = 0.0
+    with store.open_h5(folder / f"{model}.ours.h5") as file:
+        for layer in range(1, 6):
+            theirs = published.read_grams(folder / f"{model}.published.h5", layer)
+            own = gram.unpack_triangle(file[f"L{layer}"][:], theirs.shape[-1])
+            differences = np.linalg.norm((own - theirs).reshape(len(own), -1), axis=1)
+            largest = max(largest, float((differences / np.linalg.norm(theirs.reshape(len(own), -1), axis=1)).max()))
+    if not largest < TOLERANCE:
+        raise RuntimeError(f"{model}: Gram matrices differ by {largest:.1e} of their norm, more than {TOLERANCE}")
+    return {"difference": largest}
+
+
+def measure(model: str, repeats: int) -> Facts:
+    n = n_images(model)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare(folder, n)
+        steps = {"limit": limit, "ours": ours, "published": by_published_procedure}
+        measured = harness.measure_in_turn({name: (step, model, folder) for name, step in steps.items()}, repeats)
+        difference, _ = harness.in_a_process(compare, model, folder)
+    return {
+        "network": model,
+        "n_images": n,
+        **{f"{name}_per_s": n / found.median() for name, found in measured.items()},
+        "times_published": harness.median_ratio(measured["published"], measured["ours"]),
+        "share_of_limit": harness.median_ratio(measured["limit"], measured["ours"]),
+        "ours_mb": measured["ours"].peak,
+        "published_mb": measured["published"].peak,
+        "ours_bytes_an_image": measured["ours"]["bytes"] / n,
+        "published_bytes_an_image": measured["published"]["bytes"] / n,
+        **difference,
+    }
+
+
+def prepare(folder: Path, n: int) -> None:
+    pixels = harness.pixels(n)
+    np.save(folder / "pixels.npy", pixels)
+    images.write_pixels(folder / "pixels.h5", pixels, n, pixels.shape[1], {})
+
+
+def decode(folder: Path) -> Facts:
+    """Images from files, indexed, decoded, resized and written, as the study does once for all networks."""
+    files = harness.real_images()
+    if not files:
+        for number, pixels in enumerate(harness.pixels(64)):
+            Image.fromarray(pixels).save(folder / f"{number}.png")
+        files = sorted(folder.glob("*.png"))
+    start = time.perf_counter()
+    for file in files:
+        store.file_sha256(file)
+    decoded = images.decode_images(files, 224, harness.THREADS)
+    images.write_pixels(folder / "decoded.h5", decoded, len(files), 224, {})
+    return {"seconds": time.perf_counter() - start, "n_images": len(files)}
+
+
+def main() -> None:
+    arguments = harness.arguments(__doc__, "all 12 networks instead of 4")
+    models = list(harness.PAPER["networks"]) if arguments.full else QUICK
+    rows = [measure(model, arguments.repeats) for model in models]
+    mean = {key: harness.geometric_mean([row[key] for row in rows]) for key in ("times_published", "share_of_limit")}
+    with tempfile.TemporaryDirectory() as name:
+        decoded = harness.measure_in_turn({"decode": (decode, Path(name))}, arguments.repeats)["decode"]
+    n = decoded["n_images"]
+    harness.report("decoding", [{"n_images": n, "images_per_s": n / decoded.median(), "peak_mb": decoded.peak}])
+    harness.report("extraction", [*rows, {"network": "geometric mean", **mean}])
+
+
+if __name__ == "__main__":
+    main()

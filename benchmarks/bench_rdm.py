@@ -1,0 +1,126 @@
+"""RDMs from a layer's Gram file: time, share of the machine's rate of float32 matrix products, and peak memory.
+
+`ours` reads the packed Gram file of 5,640 images and ends with the condensed Euclidean and cosine distances in memory.
+The share of sgemm counts it as what the task needs in a plain product of all vectors with all, 2 n^2 D operations for D
+packed entries; half of them are really done. `published` computes Euclidean distances of full matrices, which are in
+memory already, by scikit-learn for a fraction of the images, and is scaled up by the square of the fraction.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+import harness
+import published
+from harness import N_CLASSES, N_IMAGES, Facts
+from texalign import gram, rdm, store
+
+PUBLISHED_SHARE = 4
+TOLERANCE = 1e-4
+
+
+def write_gram(file: Path, n: int, channels: int) -> Facts:
+    """A Gram file of true shape: random vectors in classes, with norms over two orders of magnitude."""
+    rng = np.random.default_rng(0)
+    shape = store.GramShape(channels, 14, 14)
+    profile = rng.random((N_CLASSES, shape.packed_size), dtype=np.float32)
+    with store.create_h5(file, {}) as h5:
+        writer = store.GramWriter(h5, n, [store.LayerTap("L1", "random")])
+        for first in range(0, n, 24):
+            rows = np.arange(first, min(first + 24, n))
+            noise = rng.random((len(rows), shape.packed_size), dtype=np.float32)
+            scale = 10 ** rng.uniform(-1, 1, (len(rows), 1)).astype(np.float32)
+            writer.append("L1", shape, scale * (profile[rows * N_CLASSES // n] + 3 * noise))
+        writer.close()
+    return {"seconds": 0.0}
+
+
+def ours(file: Path) -> Facts:
+    start = time.perf_counter()
+    with store.open_h5(file) as h5:
+        rdms = rdm.gram_rdms(h5, "L1", rdm.column_blocks(h5["L1"]))
+    seconds = time.perf_counter() - start
+    np.save(file.with_suffix(".npy"), rdms["euclidean"])
+    return {"seconds": seconds}
+
+
+def sgemm(n: int) -> Facts:
+    """Rate of a plain product of float32 matrices, the larger ones of an RDM's size, in GFLOP/s."""
+    left, right = (np.random.default_rng(0).random(shape, dtype=np.float32) for shape in ((n, 2800), (2800, n)))
+    left[:512] @ right
+    start = time.perf_counter()
+    left @ right
+    seconds = time.perf_counter() - start
+    return {"seconds": seconds, "gflops": 2 * n * n * 2800 / seconds / 1e9}
+
+
+def by_published_procedure(file: Path, n: int, channels: int) -> Facts:
+    with store.open_h5(file) as h5:
+        full = gram.unpack_triangle(h5["L1"][:n], channels)
+    start = time.perf_counter()
+    distances = published.distances(full)
+    seconds = time.perf_counter() - start
+    np.save(file.with_suffix(".published.npy"), distances)
+    return {"seconds": seconds}
+
+
+def difference(file: Path, n: int) -> float:
+    """Largest relative difference from the exact distances of a sample of pairs, in float64, and from the published."""
+    condensed = np.load(file.with_suffix(".npy"), mmap_mode="r")
+    theirs = np.load(file.with_suffix(".published.npy"), mmap_mode="r")
+    with store.open_h5(file) as h5:
+        n_all = len(h5["L1"])
+        sample = np.sort(np.random.default_rng(1).choice(n, 40, replace=False))
+        vectors = h5["L1"][sample].astype(np.float64)
+    largest = 0.0
+    for a, i in enumerate(sample):
+        for b, j in enumerate(sample[a + 1 :], start=a + 1):
+            exact = np.linalg.norm(vectors[a] - vectors[b])
+            own = condensed[n_all * i - i * (i + 1) // 2 + j - i - 1]
+            largest = max(largest, abs(own / exact - 1))
+            if abs(theirs[i, j] / exact - 1) > 0.01:
+                raise RuntimeError("the published procedure's distances are not those of these vectors")
+    if not largest < TOLERANCE:
+        raise RuntimeError(f"distances differ from the exact ones by {largest:.1e}, more than {TOLERANCE}")
+    return largest
+
+
+def measure(channels: int, n: int, repeats: int) -> Facts:
+    part = n // PUBLISHED_SHARE
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "gram.h5"
+        harness.in_a_process(write_gram, file, n, channels)
+        steps = {
+            "sgemm": (sgemm, n),
+            "ours": (ours, file),
+            "published": (by_published_procedure, file, part, channels),
+        }
+        measured = harness.measure_in_turn(steps, repeats)
+        largest = difference(file, part)
+    operations = 2 * n**2 * channels * (channels + 1) / 2
+    seconds = measured["ours"].median()
+    return {
+        "channels": channels,
+        "n_images": n,
+        "seconds": seconds,
+        "gflops": operations / seconds / 1e9,
+        "sgemm_gflops": measured["sgemm"].median("gflops"),
+        "share_of_sgemm": operations / seconds / 1e9 / measured["sgemm"].median("gflops"),
+        "peak_mb": measured["ours"].peak,
+        "published_seconds": measured["published"].median() * PUBLISHED_SHARE**2,
+        "times_published": harness.median_ratio(measured["published"], measured["ours"]) * PUBLISHED_SHARE**2,
+        "published_part_peak_mb": measured["published"].peak,
+        "difference": largest,
+    }
+
+
+def main() -> None:
+    arguments = harness.arguments(__doc__, "64 to 512 channels, 5,640 images, instead of 256 and 2,000", repeats=1)
+    sizes = [(64, N_IMAGES), (128, N_IMAGES), (256, N_IMAGES), (512, N_IMAGES)] if arguments.full else [(256, 2000)]
+    harness.report("rdm", [measure(channels, n, arguments.repeats) for channels, n in sizes])
+
+
+if __name__ == "__main__":
+    main()
