@@ -5,12 +5,13 @@ VENV := .venv
 # Rules start their programs as `python`, so the environment goes first on the path.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help setup demo test check lock
+.PHONY: help setup demo test check bench bench-full lock
 
 help:
 	@echo "make demo    set up, run the embedded study, and name the report to open"
 	@echo "make test    set up and run all tests"
 	@echo "make check   formatting and lint"
+	@echo "make bench   time this project beside the published procedure, in minutes; bench-full at the paper's size"
 	@echo "make setup   only set up $(VENV) from the pinned requirements"
 	@echo "make lock    pin the requirements anew"
 
@@ -46,6 +47,12 @@ check: $(VENV)/installed-dev
 	ruff format --check .
 	snakefmt --check Snakefile workflow
 	snakemake --lint
+
+bench: $(VENV)/installed
+	python benchmarks/run.py
+
+bench-full: $(VENV)/installed
+	python benchmarks/run.py --full
 
 lock:
 	rm -rf .venv-lock

@@ -55,6 +55,16 @@ def times_smaller(rows: Rows) -> float:
     return cell("saved_loss", run="published")(rows) / float(rows[1]["saved_loss"])
 
 
+def within_target(target: float) -> Callable[[Rows], float]:
+    """Seconds of the only row that has this target."""
+
+    def value(rows: Rows) -> float:
+        (found,) = (row for row in rows if row["target"] and float(row["target"]) == target)
+        return float(found["seconds"])
+
+    return value
+
+
 AIMS = [
     Aim(
         "clusters and MI for k = 1...47: times faster", "clusters", cell("times_published", what="ours, rdm_rows"), 300
@@ -79,7 +89,8 @@ AIMS = [
         0.3,
         False,
     ),
-    Aim("finished study: nothing to do, s", "planning", cell("seconds", what="finished paper study"), 5, False),
+    Aim("finished paper study: nothing to do, s", "planning", within_target(5), 5, False),
+    Aim("a study of 300 networks planned, s", "planning", within_target(60), 60, False),
     Aim("synthesis: times sooner at the published loss", "synthesis", lambda rows: float(rows[1]["speedup"]), 20),
     Aim("synthesis: times lower the loss saved", "synthesis", times_smaller, 10),
     Aim("forecast of a whole network: measured by forecast, above 0.8", "whole_network", cell("ratio"), 0.8),

@@ -1,0 +1,141 @@
+"""What benchmarks compare gives the same results at toy size, and what is computed from their figures is right."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scipy.spatial.distance import squareform
+from sklearn.metrics import adjusted_rand_score
+
+from support import PROJECT
+
+sys.path.append(str(PROJECT / "benchmarks"))
+
+import bench_scaling
+import bench_startup
+import forecast
+import harness
+import published
+import run
+from texalign import clustering, gram, networks, rdm, store
+
+MODULES = ["features.0", "features.3"]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Gram files of both procedures, for 20 images of noise in AlexNet's first layers."""
+    folder = tmp_path_factory.mktemp("grams")
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 64, 64, 3), np.uint8)
+    normalization = gram.Normalization((0.5, 0.4, 0.4), (0.25, 0.2, 0.2))
+    network = networks.Architecture("torchvision", "alexnet").build()
+    images = normalization.apply(torch.from_numpy(pixels)).contiguous().numpy()
+    published.extract_grams(network, MODULES, images, folder / "published.h5")
+    taps = [store.LayerTap(f"L{number}", module) for number, module in enumerate(MODULES, start=1)]
+    with store.create_h5(folder / "ours.h5", {}) as file:
+        writer = store.GramWriter(file, len(pixels), taps)
+        gram.extract_grams(
+            networks.TappedNetwork(network, MODULES),
+            [pixels[:12], pixels[12:]],
+            normalization,
+            lambda position, shape, vectors: writer.append(taps[position].layer, shape, vectors),
+        )
+        writer.close()
+    return folder
+
+
+@pytest.mark.parametrize("layer", [1, 2])
+def test_gram_matrices_are_the_published_procedures(files: Path, layer: int):
+    theirs = published.read_grams(files / "published.h5", layer)
+    with store.open_h5(files / "ours.h5") as file:
+        ours = gram.unpack_triangle(file[f"L{layer}"][:], theirs.shape[-1])
+    norms = np.linalg.norm(theirs, axis=(1, 2), keepdims=True)
+    assert np.abs(ours - theirs).max() / norms.min() < 1e-5
+
+
+def test_distances_and_clusters_are_the_published_procedures(files: Path):
+    theirs = published.distances(published.read_grams(files / "published.h5", 2))
+    with store.open_h5(files / "ours.h5") as file:
+        rdms = rdm.gram_rdms(file, "L2", rdm.column_blocks(file["L2"]))
+    np.testing.assert_allclose(squareform(rdms["euclidean"]), theirs, rtol=1e-3, atol=1e-3 * theirs.max())
+    rows = clustering.protocol_distances("rdm_rows", rdms["euclidean"], rdms["cosine"])
+    labels = clustering.cut_all(clustering.ward_linkage(rows), 5)
+    for k in (2, 3, 5):
+        assert adjusted_rand_score(published.cluster(squareform(rdms["euclidean"]), k), labels[k - 1]) == 1
+
+
+def rates() -> forecast.Rates:
+    """Round figures, as the benchmarks' tables hold them."""
+    extraction = {
+        model: {
+            "ours_per_s": "56.4",
+            "published_per_s": "5.64",
+            "ours_bytes_an_image": "500000",
+            "published_bytes_an_image": "1000000",
+        }
+        for model in harness.PAPER["networks"]
+    }
+    rdms = [
+        {"channels": str(channels), "n_images": "5640", "seconds": str(seconds), "published_seconds": "1000"}
+        for channels, seconds in ((64, 2), (512, 60))
+    ]
+    clusters = {
+        "ours, rdm_rows": {"n_images": "5640", "distances": "5", "tree": "1", "curve": "0.5", "seconds": "7"},
+        "ours, gram": {"n_images": "5640", "distances": "1", "tree": "1", "curve": "0.5", "seconds": "3"},
+        "47 refits (3 timed)": {"n_images": "2820", "seconds": "900"},
+    }
+    programs = ("extract_gram", "compute_rdm", "cluster_images", "compute_information")
+    return forecast.Rates(extraction, rdms, clusters, dict.fromkeys(programs, 2.0), decoded_per_s=564.0)
+
+
+def test_forecast_adds_up_what_was_measured():
+    seconds = forecast.network_seconds(rates(), "resnet18")
+    assert seconds["extract_gram"] == pytest.approx(100 + 2)
+    # Layers of 64, 64, 128, 256 and 512 channels; between those measured by a line in the packed length.
+    packed = {channels: channels * (channels + 1) // 2 for channels in (64, 128, 256, 512)}
+    line = [2 + 58 * (packed[c] - packed[64]) / (packed[512] - packed[64]) for c in (64, 64, 128, 256, 512)]
+    assert seconds["compute_rdm"] == pytest.approx(sum(line) + 5 * 2)
+    assert seconds["cluster_images"] == pytest.approx(5 * (5 + 3 * 1) + 15 * 2)
+    assert seconds["compute_information"] == pytest.approx(15 * (0.5 + 2))
+    # Refits were timed for half the images.
+    assert forecast.published_seconds(rates(), "resnet18")["cluster_images"] == pytest.approx(5 * 4 * 900)
+    steps = {step.step: step for step in forecast.forecast(rates())}
+    assert steps["decode_images"].ours_hours == pytest.approx(10 / 3600)
+    assert steps["extract_gram"].ours_gb == pytest.approx(12 * 5640 * 5e5 / 1e9)
+    parts = [step.ours_hours for name, step in steps.items() if name != "all"]
+    assert steps["all"].ours_hours == pytest.approx(sum(parts))
+
+
+def test_what_was_not_measured_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(harness, "RESULTS", tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"run `python benchmarks/bench_extraction\.py` first"):
+        forecast.Rates.measured()
+    with pytest.raises(KeyError, match="alexnet was not measured"):
+        forecast.Rates({}, [], {}, {}, 1.0).extraction_seconds("alexnet", "ours")
+
+
+def test_exponents_are_slopes_of_logarithms():
+    rows = [{"step": "Ward", "n_images": n, "seconds": 3e-6 * n**2} for n in (1000, 2000, 4000, 8000)]
+    assert bench_scaling.exponent(rows, "Ward", "seconds") == pytest.approx(2)
+    assert bench_scaling.exponent(rows, "RDM", "seconds") is None
+
+
+def test_imports_within_conditions_are_left_out():
+    source = "import argparse\ndef main():\n    from texalign import rdm\n    if gpus:\n        import torch\n"
+    assert bench_startup.import_statements(source) == ["import argparse", "from texalign import rdm"]
+
+
+def test_summary_says_what_was_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(harness, "RESULTS", tmp_path)
+    monkeypatch.setattr(run, "RESULTS", tmp_path)
+    (tmp_path / "rdm.tsv").write_text("share_of_sgemm\tpeak_mb\n0.7\t1600\n")
+    share, memory, missing = (
+        run.Aim("share", "rdm", run.cell("share_of_sgemm"), 0.6).row(),
+        run.Aim("memory", "rdm", run.cell("peak_mb"), 1500, at_least=False).row(),
+        run.Aim("files", "files", run.cell("times_gzip"), 10).row(),
+    )
+    assert (share["measured"], share["reached"]) == (0.7, "yes")
+    assert (memory["measured"], memory["reached"]) == (1600.0, "no")
+    assert missing["reached"] == "not measured"
