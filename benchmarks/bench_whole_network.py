@@ -47,7 +47,7 @@ def make_images(folder: Path, class_index: int, per_class: int) -> None:
 def run_study(project: Path) -> float:
     """Wall seconds of the study up to the table of mutual information."""
     start = time.perf_counter()
-    command = [sys.executable, "-m", "snakemake", "--cores", "all", "--configfile", "study.yaml", "mi"]
+    command = [sys.executable, "-m", "snakemake", "mi", "--cores", "all", "--configfile", "study.yaml"]
     ran = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     if ran.returncode:
         raise RuntimeError(f"the study failed:\n{(ran.stdout + ran.stderr)[-4000:]}")

@@ -76,7 +76,12 @@ def in_a_process(function: Step, *arguments: object) -> tuple[Facts, float]:
 
 def _with_peak(function: Step, arguments: tuple) -> tuple[Facts, float]:
     facts = function(*arguments)
-    return facts, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    return facts, peak_mb()
+
+
+def peak_mb() -> float:
+    """Most memory that this process has had so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 
 
 def median_ratio(slower: Measured, faster: Measured) -> float:
