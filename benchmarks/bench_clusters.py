@@ -67,7 +67,7 @@ def refit(folder: Path, n: int, k: int) -> Facts:
 
 
 def main() -> None:
-    arguments = harness.arguments(__doc__, "5,640 images instead of 1,000", repeats=1)
+    arguments = harness.arguments(__doc__, "5,640 images instead of 1,000")
     n = N_IMAGES if arguments.full else 1000
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

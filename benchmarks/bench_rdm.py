@@ -117,7 +117,7 @@ def measure(channels: int, n: int, repeats: int) -> Facts:
 
 
 def main() -> None:
-    arguments = harness.arguments(__doc__, "64 to 512 channels, 5,640 images, instead of 256 and 2,000", repeats=1)
+    arguments = harness.arguments(__doc__, "64 to 512 channels, 5,640 images, instead of 256 and 2,000")
     sizes = [(64, N_IMAGES), (128, N_IMAGES), (256, N_IMAGES), (512, N_IMAGES)] if arguments.full else [(256, 2000)]
     harness.report("rdm", [measure(channels, n, arguments.repeats) for channels, n in sizes])
 

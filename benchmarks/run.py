@@ -105,7 +105,7 @@ def programs(full: bool) -> Mapping[str, list[str]]:
     found = {
         "bench_startup": [],
         "bench_files": size,
-        "bench_extraction": [*size, "--repeats", "1"],
+        "bench_extraction": size,
         "bench_rdm": size,
         "bench_clusters": size,
         "bench_scaling": size,
