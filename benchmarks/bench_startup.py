@@ -57,7 +57,7 @@ def run_imports(program: str) -> Facts:
 
 
 def main() -> None:
-    arguments = harness.arguments(__doc__, "nothing more", repeats=3)
+    arguments = harness.arguments(__doc__, "nothing more", repeats=5)
     rows = []
     for program in PROGRAMS:
         helped = harness.Measured([help_seconds(str(program)) for _ in range(arguments.repeats)], [])

@@ -1,13 +1,15 @@
 """All benchmarks in order, then what was aimed at beside what was measured: results/summary.tsv.
 
 `make bench` runs them small, in minutes; `make bench-full` at the size of the paper's study, in an hour or so. The
-synthesis of a real exemplar needs TEXALIGN_DATA and is left out without it, which the summary says.
+synthesis of a real exemplar needs TEXALIGN_DATA and is left out without it, which the summary says. `--summary` only
+makes the summary anew, from whatever tables there are.
 """
 
 import argparse
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -27,10 +29,12 @@ class Aim:
     bound: float
     at_least: bool = True
 
-    def row(self) -> harness.Facts:
+    def row(self, since: float = 0.0) -> harness.Facts:
+        """The line, with no figure where the table was last written before `since`, in seconds of the epoch."""
         sign = ">=" if self.at_least else "<="
         row: harness.Facts = {"what": self.what, "aim": f"{sign} {self.bound:g}"}
-        if not (RESULTS / f"{self.table}.tsv").exists():
+        table = RESULTS / f"{self.table}.tsv"
+        if not table.exists() or table.stat().st_mtime < since:
             return row | {"measured": None, "reached": "not measured"}
         value = self.value(harness.read(self.table))
         reached = value >= self.bound if self.at_least else value <= self.bound
@@ -118,15 +122,21 @@ def programs(full: bool) -> Mapping[str, list[str]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--full", action="store_true", help="at the size of the paper's study")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--full", action="store_true", help="at the size of the paper's study")
+    size.add_argument("--summary", action="store_true", help="measure nothing, read the tables that are there")
     arguments = parser.parse_args()
     RESULTS.mkdir(exist_ok=True)
-    for program, flags in programs(arguments.full).items():
+    since = 0.0 if arguments.summary else time.time()
+    for program, flags in {} if arguments.summary else programs(arguments.full).items():
         print(f"\n== {program} {' '.join(flags)}", flush=True)
         subprocess.run([sys.executable, FOLDER / f"{program}.py", *flags], check=True, cwd=harness.PROJECT)
     print("\n== summary", flush=True)
-    harness.report("summary", [aim.row() for aim in AIMS])
-    print(f"Tables: {RESULTS}")
+    harness.report("summary", [aim.row(since) for aim in AIMS])
+    if not (arguments.full or arguments.summary):
+        print("Measured small; the aims are for the paper's size, which `make bench-full` measures.")
+    print("Tables:", *(path.name for path in sorted(RESULTS.glob("*.tsv")) if path.stat().st_mtime >= since))
+    print(f"in {RESULTS}")
 
 
 if __name__ == "__main__":

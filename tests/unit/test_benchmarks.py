@@ -1,5 +1,6 @@
 """What benchmarks compare gives the same results at toy size, and what is computed from their figures is right."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from support import PROJECT
 
 sys.path.append(str(PROJECT / "benchmarks"))
 
+import bench_rdm
 import bench_scaling
 import bench_startup
 import forecast
 import harness
 import published
 import run
+import tables
 from texalign import clustering, gram, networks, rdm, store
 
 MODULES = ["features.0", "features.3"]
@@ -64,6 +67,20 @@ def test_distances_and_clusters_are_the_published_procedures(files: Path):
     labels = clustering.cut_all(clustering.ward_linkage(rows), 5)
     for k in (2, 3, 5):
         assert adjusted_rand_score(published.cluster(squareform(rdms["euclidean"]), k), labels[k - 1]) == 1
+
+
+def test_bench_of_rdms_fails_where_distances_differ(tmp_path: Path):
+    file = tmp_path / "gram.h5"
+    bench_rdm.write_gram(file, 60, 4)
+    bench_rdm.ours(file)
+    bench_rdm.by_published_procedure(file, 60, 4)
+    assert max(bench_rdm.differences(file, 60).values()) < 1e-5
+    for suffix, name in ((".npy", "exact"), (".published.npy", "published")):
+        distances = np.load(file.with_suffix(suffix))
+        np.save(file.with_suffix(suffix), distances * 1.001)
+        with pytest.raises(RuntimeError, match=f"difference_from_{name} is 1"):
+            bench_rdm.differences(file, 60)
+        np.save(file.with_suffix(suffix), distances)
 
 
 def rates() -> forecast.Rates:
@@ -139,3 +156,35 @@ def test_summary_says_what_was_reached(tmp_path: Path, monkeypatch: pytest.Monke
     assert (share["measured"], share["reached"]) == (0.7, "yes")
     assert (memory["measured"], memory["reached"]) == (1600.0, "no")
     assert missing["reached"] == "not measured"
+
+
+def test_summary_leaves_out_what_an_earlier_run_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(harness, "RESULTS", tmp_path)
+    monkeypatch.setattr(run, "RESULTS", tmp_path)
+    (tmp_path / "rdm.tsv").write_text("share_of_sgemm\n0.7\n")
+    os.utime(tmp_path / "rdm.tsv", (1000, 1000))
+    aim = run.Aim("share", "rdm", run.cell("share_of_sgemm"), 0.6)
+    assert aim.row(since=999)["reached"] == "yes"
+    assert aim.row(since=1001)["reached"] == "not measured"
+
+
+def test_tables_of_the_document_are_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(harness, "RESULTS", tmp_path)
+    (tmp_path / "rdm.tsv").write_text(
+        "channels\tseconds\tshare_of_sgemm\tpeak_mb\tpublished_seconds\ttimes_published\n512\t28.41\t1.527\t900.7\t1990\t7\n"
+    )
+    (tmp_path / "scaling.tsv").write_text(
+        "step\tn_images\tseconds\tadded_mb\nRDM\t2000\t0.5\t132\nWard\t2000\t\t\n"
+        "RDM, exponent\t\t1.8\t1.6\nWard, exponent\t\t\t\n"
+    )
+    text = "before\n<!-- table: rdm -->\nold\n<!-- end -->\nbetween\n<!-- table: scaling -->\n<!-- end -->\nafter\n"
+    lines = tables.fill(text, tables.TABLES).splitlines()
+    assert (lines[0], lines[-1]) == ("before", "after")
+    assert "between" in lines
+    assert "old" not in lines
+    assert "| 512 | 28.4 | 1.53 | 901 | 1,990 | 7.00 |" in lines
+    assert "| 2,000 | 0.50 | 132 | left out | left out |" in lines
+    with pytest.raises(KeyError, match="unknown"):
+        tables.fill("<!-- table: unknown -->\n<!-- end -->", tables.TABLES)
+    marks = [name for name in tables.TABLES if f"<!-- table: {name} -->" in tables.DOCUMENT.read_text()]
+    assert marks == list(tables.TABLES)

@@ -1,0 +1,98 @@
+"""Tables of docs/performance.md, made anew from what benchmarks measured.
+
+Replaces what stands between `<!-- table: NAME -->` and `<!-- end -->` there, for every NAME below; the words around the
+tables, and the table of aims (`results/summary.tsv` in words), are for a person to bring up to date. Reads what
+`make bench-full` wrote.
+"""
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+
+import harness
+from harness import PROJECT
+
+DOCUMENT = PROJECT / "docs/performance.md"
+Rows = list[dict[str, str]]
+
+
+def short(value: float) -> str:
+    """Two or three digits that count, thousands set apart."""
+    if value >= 10:
+        return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+    return f"{value:.2f}" if value >= 1 else f"{value:#.2g}"
+
+
+def duration(hours: float) -> str:
+    if hours >= 1:
+        return f"{short(hours)} h"
+    return f"{short(hours * 60)} min" if hours * 60 >= 1 else f"{short(hours * 3600)} s"
+
+
+def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def extraction() -> str:
+    columns = ("limit_per_s", "ours_per_s", "published_per_s", "times_published", "share_of_limit")
+    rows = [
+        [row["network"], *(short(float(row[column])) if row[column] else "" for column in columns)]
+        for row in harness.read("extraction")
+    ]
+    return markdown(("network", "bare pass", "here", "published", "here / published", "here / bare pass"), rows)
+
+
+def rdm() -> str:
+    columns = ("seconds", "share_of_sgemm", "peak_mb", "published_seconds", "times_published")
+    rows = [[row["channels"], *(short(float(row[column])) for column in columns)] for row in harness.read("rdm")]
+    return markdown(("channels", "s", "share of sgemm", "MB", "published s", "times"), rows)
+
+
+def study() -> str:
+    """Hours and disk of the paper's study by step, ours and the published procedure's."""
+
+    def cell(row: dict[str, str], whose: str) -> str:
+        hours, gigabytes = float(row[f"{whose}_hours"] or 0), float(row[f"{whose}_gb"] or 0)
+        parts = [duration(hours)] * bool(hours) + [f"{short(gigabytes)} GB"] * bool(gigabytes)
+        return ", ".join(parts)
+
+    rows = [
+        [row["step"] if row["step"] == "all" else f"`{row['step']}`", cell(row, "ours"), cell(row, "published")]
+        for row in harness.read("forecast")
+    ]
+    return markdown(("", "here", "published procedure"), rows)
+
+
+def scaling() -> str:
+    """Seconds and megabytes by number of images; one line of exponents."""
+
+    def line(name: str, rows: Rows) -> list[str]:
+        by_step = {row["step"].split(",")[0]: row for row in rows}
+        cells = [by_step[step][column] for step in ("RDM", "Ward") for column in ("seconds", "added_mb")]
+        return [name, *(short(float(cell)) if cell else "left out" for cell in cells)]
+
+    rows = harness.read("scaling")
+    sizes = sorted({int(row["n_images"]) for row in rows if row["n_images"]})
+    lines = [line(f"{n:,}", [row for row in rows if row["n_images"] == str(n)]) for n in sizes]
+    lines.append(line("exponent from 2,000 on", [row for row in rows if not row["n_images"]]))
+    return markdown(("n", "RDM s", "RDM MB", "Ward s", "Ward MB"), lines)
+
+
+TABLES: dict[str, Callable[[], str]] = {"extraction": extraction, "rdm": rdm, "study": study, "scaling": scaling}
+
+
+def fill(text: str, tables: dict[str, Callable[[], str]]) -> str:
+    """The text with its marked tables replaced. Raises KeyError where a mark names no table."""
+    mark = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+    return mark.sub(lambda found: f"{found[1]}{tables[found[2]]()}\n{found[3]}", text)
+
+
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    DOCUMENT.write_text(fill(DOCUMENT.read_text(), TABLES))
+    print(f"{DOCUMENT}: tables made anew ({harness.machine()})")
+
+
+if __name__ == "__main__":
+    main()
