@@ -118,11 +118,16 @@ def _cell(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
+# Programs that write tables of another name.
+WRITERS = {"decoding": "bench_extraction", "forecast": "forecast"}
+
+
 def read(name: str) -> list[dict[str, str]]:
     """Rows of a table that a benchmark wrote. Raises FileNotFoundError naming the benchmark to run."""
     path = RESULTS / f"{name}.tsv"
     if not path.exists():
-        raise FileNotFoundError(f"{path}: not measured yet; run `python benchmarks/bench_{name}.py` first")
+        program = WRITERS.get(name, f"bench_{name}")
+        raise FileNotFoundError(f"{path}: not measured yet; run `python benchmarks/{program}.py` first")
     with path.open(newline="") as stream:
         return list(csv.DictReader(stream, delimiter="\t"))
 
@@ -140,12 +145,16 @@ def machine() -> str:
     return f"{model}, {THREADS} cores, {memory:.0f} GB; load {os.getloadavg()[0]:.1f}; {versions}"
 
 
-def arguments(description: str, full: str, repeats: int = 3) -> argparse.Namespace:
+def parser(description: str, full: str, repeats: int = 3) -> argparse.ArgumentParser:
     """Command line of a benchmark: quick by default, `--full` as `full` says."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true", help=full)
     parser.add_argument("--repeats", type=int, default=repeats, help=f"runs of each step, {repeats} by default")
-    return parser.parse_args()
+    return parser
+
+
+def arguments(description: str, full: str, repeats: int = 3) -> argparse.Namespace:
+    return parser(description, full, repeats).parse_args()
 
 
 # -------------------------------------------------------------------------------------------------------------- images

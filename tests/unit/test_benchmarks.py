@@ -14,6 +14,7 @@ from support import PROJECT
 
 sys.path.append(str(PROJECT / "benchmarks"))
 
+import bench_extraction
 import bench_rdm
 import bench_scaling
 import bench_startup
@@ -129,6 +130,10 @@ def test_what_was_not_measured_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(harness, "RESULTS", tmp_path)
     with pytest.raises(FileNotFoundError, match=r"run `python benchmarks/bench_extraction\.py` first"):
         forecast.Rates.measured()
+    for name, program in harness.WRITERS.items():
+        assert (PROJECT / "benchmarks" / f"{program}.py").exists()
+        with pytest.raises(FileNotFoundError, match=f"run `python benchmarks/{program}.py` first"):
+            harness.read(name)
     with pytest.raises(KeyError, match="alexnet was not measured"):
         forecast.Rates({}, [], {}, {}, 1.0).extraction_seconds("alexnet", "ours")
 
@@ -188,3 +193,16 @@ def test_tables_of_the_document_are_made_anew(tmp_path: Path, monkeypatch: pytes
         tables.fill("<!-- table: unknown -->\n<!-- end -->", tables.TABLES)
     marks = [name for name in tables.TABLES if f"<!-- table: {name} -->" in tables.DOCUMENT.read_text()]
     assert marks == list(tables.TABLES)
+
+
+def test_networks_measured_again_join_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(harness, "RESULTS", tmp_path)
+    (tmp_path / "extraction.tsv").write_text(
+        "network\tn_images\ttimes_published\tshare_of_limit\nalexnet\t8\t4\t0.5\n"
+        "resnet18\t8\t9\t0.7\ngeometric mean\t\t6\t0.6\n"
+    )
+    again: harness.Facts = {"network": "resnet18", "n_images": 8, "times_published": 1.0, "share_of_limit": 2.0}
+    rows = bench_extraction.with_means([again, *bench_extraction.measured_before(["resnet18"])])
+    assert [row["network"] for row in rows] == ["alexnet", "resnet18", "geometric mean"]
+    assert rows[-1]["times_published"] == pytest.approx(2)
+    assert rows[-1]["share_of_limit"] == pytest.approx(1)
