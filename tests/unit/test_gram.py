@@ -108,6 +108,9 @@ def test_batches_are_as_large_as_memory_allows():
     assert gram.images_per_batch(network, 224, cpu, 5.5 * expected / 1e6) == 5
     assert gram.images_per_batch(network, 224, cpu, 0.1) == 1
     assert gram.images_per_batch(network, 224, cpu, 1e6) == gram.LARGEST_BATCH["cpu"]
+    # At 512 pixels 16 images would leave the caches before they fill the memory.
+    large = int(gram.LARGEST_BATCH_MB["cpu"] * 1e6 / network.bytes_an_image(512))
+    assert gram.images_per_batch(network, 512, cpu, 1e6) == large < gram.LARGEST_BATCH["cpu"]
 
 
 def test_what_the_writer_raises_ends_the_pass():
