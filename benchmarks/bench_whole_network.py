@@ -22,6 +22,7 @@ from PIL import Image
 import forecast
 import harness
 from harness import N_CLASSES, PAPER, PROJECT
+from texalign import textures
 
 MODEL = "resnet18"
 PARTS = ("Snakefile", "config.yaml", "workflow", "resources", "envs", "profiles")
@@ -40,7 +41,8 @@ def make_images(folder: Path, class_index: int, per_class: int) -> None:
             left, top = rng.integers(0, image.width - width), rng.integers(0, image.height - height)
             image = image.crop((left, top, left + width, top + height))
         else:
-            image = Image.fromarray(harness.pixels(1))
+            names = sorted(textures.TEXTURES)
+            image = Image.fromarray(textures.generate_texture(names[class_index % len(names)], number, class_index))
         image.save(own / f"{number:03d}.jpg", quality=92)
 
 
