@@ -6,6 +6,7 @@ file; `published` from pixels in memory to its finished file. Weights are random
 1e-4 of their norm.
 """
 
+import math
 import tempfile
 import time
 from pathlib import Path
@@ -23,18 +24,23 @@ from texalign import folding, gram, images, networks, store
 QUICK = ("alexnet", "resnet18", "densenet121", "inception_v3")
 # So many images that a run takes seconds, by the network's cost.
 SLOW = {"vgg16_bn": 24, "vgg19_bn": 24, "resnet152": 40, "resnet101": 48, "densenet201": 48, "densenet169": 56}
-BATCH = 16
+FAST = {"alexnet": 480, "inception_v3": 384, "resnet18": 288, "resnet34": 144}
 TOLERANCE = 1e-4
 MEANS = ("times_published", "share_of_limit")
 
 
 def n_images(model: str) -> int:
-    return SLOW.get(model, {"alexnet": 192, "inception_v3": 128}.get(model, 96))
+    return (SLOW | FAST).get(model, 96)
 
 
 def build(model: str) -> tuple[torch.nn.Module, list[str]]:
     torch.set_num_threads(harness.THREADS)
     return networks.Architecture("torchvision", model).build(seed=0), harness.PAPER["networks"][model]["layers"]
+
+
+def batch_size(tapped: networks.TappedNetwork) -> int:
+    """As the workflow chooses it on a CPU with memory to spare."""
+    return gram.images_per_batch(tapped, 224, torch.device("cpu"), math.inf)
 
 
 def normalization() -> gram.Normalization:
@@ -44,9 +50,10 @@ def normalization() -> gram.Normalization:
 def limit(model: str, folder: Path) -> Facts:
     network, modules = build(model)
     tapped = networks.TappedNetwork(network.to(memory_format=torch.channels_last), modules)
+    size = batch_size(tapped)
     batches = [
         normalization().apply(torch.from_numpy(part))
-        for part in np.split(np.load(folder / "pixels.npy"), range(BATCH, n_images(model), BATCH))
+        for part in np.split(np.load(folder / "pixels.npy"), range(size, n_images(model), size))
     ]
     with torch.inference_mode():
         tapped.run(batches[0], lambda _position, _map: None)
@@ -59,16 +66,17 @@ def limit(model: str, folder: Path) -> Facts:
 def ours(model: str, folder: Path) -> Facts:
     network, modules = build(model)
     tapped = networks.TappedNetwork(network, modules)
+    size = batch_size(tapped)
     folding.fold_batch_norm(tapped.network, modules)
     taps = [store.LayerTap(f"L{number}", module) for number, module in enumerate(modules, start=1)]
     with h5py.File(folder / "pixels.h5") as pixels:
-        gram.extract_grams(tapped, [pixels["pixels"][:BATCH]], normalization(), lambda *_: None)
+        gram.extract_grams(tapped, [pixels["pixels"][:size]], normalization(), lambda *_: None)
         start = time.perf_counter()
         with store.create_h5(folder / f"{model}.ours.h5", {}) as file:
             writer = store.GramWriter(file, len(pixels["pixels"]), taps)
             gram.extract_grams(
                 tapped,
-                images.pixel_batches(pixels["pixels"], BATCH),
+                images.pixel_batches(pixels["pixels"], size),
                 normalization(),
                 lambda position, shape, vectors: writer.append(taps[position].layer, shape, vectors),
             )

@@ -84,13 +84,13 @@ def wall_seconds(by_rule: dict[str, float]) -> dict[str, float]:
 def network_seconds(rates: Rates, model: str) -> dict[str, float]:
     """Seconds of our jobs for one network, summed by rule."""
     channels = resources.channels(Network.from_config(model, PAPER["networks"][model]))
-    ward = rates.cluster_seconds("ours, rdm_rows", "distances") + PROTOCOLS * rates.cluster_seconds(
-        "ours, gram", "tree"
-    )
-    curve = float(rates.clusters["ours, gram"]["curve"])
+    rows, other = "ours, rdm_rows, on all cores", "ours, gram, on all cores"
+    ward = rates.cluster_seconds(rows, "distances") + PROTOCOLS * rates.cluster_seconds(other, "tree")
+    curve = float(rates.clusters[other]["curve"])
     started = {name: rates.imports[name] for name in ("extract_gram", "compute_rdm", "cluster_images")}
     jobs = len(channels) * PROTOCOLS
     return {
+        "fetch_weights": rates.imports["fetch_weights"],
         "extract_gram": rates.extraction_seconds(model, "ours") + started["extract_gram"],
         "compute_rdm": sum(rates.rdm_seconds(count, "seconds") + started["compute_rdm"] for count in channels),
         "cluster_images": len(channels) * ward + jobs * started["cluster_images"],
@@ -102,6 +102,7 @@ def published_seconds(rates: Rates, model: str) -> dict[str, float]:
     channels = resources.channels(Network.from_config(model, PAPER["networks"][model]))
     refits = next(name for name in rates.clusters if "refits" in name)
     return {
+        "fetch_weights": rates.imports["fetch_weights"],
         "extract_gram": rates.extraction_seconds(model, "published"),
         "compute_rdm": sum(rates.rdm_seconds(count, "published_seconds") for count in channels),
         "cluster_images": len(channels) * rates.cluster_seconds(refits),

@@ -119,7 +119,7 @@ def _cell(value: object) -> str:
 
 
 # Programs that write tables of another name.
-WRITERS = {"decoding": "bench_extraction", "forecast": "forecast"}
+WRITERS = {"decoding": "bench_extraction", "forecast": "forecast", "profile": "profile_extraction"}
 
 
 def read(name: str) -> list[dict[str, str]]:

@@ -117,7 +117,7 @@ def programs(full: bool) -> Mapping[str, list[str]]:
     }
     if "TEXALIGN_DATA" in os.environ:
         found["bench_synthesis"] = synthesis
-    return found | ({"forecast": [], "bench_whole_network": []} if full else {})
+    return found | ({"profile_extraction": [], "forecast": [], "bench_whole_network": []} if full else {})
 
 
 def main() -> None:

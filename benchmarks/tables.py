@@ -43,6 +43,18 @@ def extraction() -> str:
     return markdown(("network", "bare pass", "here", "published", "here / published", "here / bare pass"), rows)
 
 
+def profile() -> str:
+    """Milliseconds an image by kind of operation."""
+    kinds = ("convolutions", "gram", "normalization", "relu", "concatenation", "pooling", "other")
+    rows = []
+    for row in harness.read("profile"):
+        rate, share = float(row["convolution_gflops"]), float(row["share_of_sgemm"])
+        cells = [f"{float(row[f'{kind}_ms']):.1f}" for kind in kinds]
+        rows.append([row["network"], *cells, short(float(row["convolution_gflop"])), f"{rate:.0f}", f"{share:.0%}"])
+    header = ("network", *(kind if kind != "gram" else "Gram products" for kind in kinds))
+    return markdown((*header, "GFLOP", "GFLOP/s", "of sgemm"), rows)
+
+
 def rdm() -> str:
     columns = ("seconds", "share_of_sgemm", "peak_mb", "published_seconds", "times_published")
     rows = [[row["channels"], *(short(float(row[column])) for column in columns)] for row in harness.read("rdm")]
@@ -79,7 +91,13 @@ def scaling() -> str:
     return markdown(("n", "RDM s", "RDM MB", "Ward s", "Ward MB"), lines)
 
 
-TABLES: dict[str, Callable[[], str]] = {"extraction": extraction, "rdm": rdm, "study": study, "scaling": scaling}
+TABLES: dict[str, Callable[[], str]] = {
+    "extraction": extraction,
+    "profile": profile,
+    "rdm": rdm,
+    "study": study,
+    "scaling": scaling,
+}
 
 
 def fill(text: str, tables: dict[str, Callable[[], str]]) -> str:

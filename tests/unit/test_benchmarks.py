@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from scipy.spatial.distance import squareform
 from sklearn.metrics import adjusted_rand_score
 
@@ -18,6 +19,7 @@ import bench_extraction
 import bench_rdm
 import bench_scaling
 import bench_startup
+import bench_whole_network
 import forecast
 import harness
 import published
@@ -100,16 +102,17 @@ def rates() -> forecast.Rates:
         for channels, seconds in ((64, 2), (512, 60))
     ]
     clusters = {
-        "ours, rdm_rows": {"n_images": "5640", "distances": "5", "tree": "1", "curve": "0.5", "seconds": "7"},
-        "ours, gram": {"n_images": "5640", "distances": "1", "tree": "1", "curve": "0.5", "seconds": "3"},
+        "ours, rdm_rows, on all cores": {"n_images": "5640", "distances": "5", "tree": "1", "curve": "0.5"},
+        "ours, gram, on all cores": {"n_images": "5640", "distances": "1", "tree": "1", "curve": "0.5"},
         "47 refits (3 timed)": {"n_images": "2820", "seconds": "900"},
     }
-    programs = ("extract_gram", "compute_rdm", "cluster_images", "compute_information")
+    programs = ("fetch_weights", "extract_gram", "compute_rdm", "cluster_images", "compute_information")
     return forecast.Rates(extraction, rdms, clusters, dict.fromkeys(programs, 2.0), decoded_per_s=564.0)
 
 
 def test_forecast_adds_up_what_was_measured():
     seconds = forecast.network_seconds(rates(), "resnet18")
+    assert seconds["fetch_weights"] == 2
     assert seconds["extract_gram"] == pytest.approx(100 + 2)
     # Layers of 64, 64, 128, 256 and 512 channels; between those measured by a line in the packed length.
     packed = {channels: channels * (channels + 1) // 2 for channels in (64, 128, 256, 512)}
@@ -206,3 +209,19 @@ def test_networks_measured_again_join_the_others(tmp_path: Path, monkeypatch: py
     assert [row["network"] for row in rows] == ["alexnet", "resnet18", "geometric mean"]
     assert rows[-1]["times_published"] == pytest.approx(2)
     assert rows[-1]["share_of_limit"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("real", [True, False])
+def test_images_of_a_whole_study_are_all_different(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real: bool):
+    if real:
+        photograph = np.random.default_rng(0).integers(0, 256, (80, 90, 3), np.uint8)
+        (tmp_path / "data/dtd10/a").mkdir(parents=True)
+        Image.fromarray(photograph).save(tmp_path / "data/dtd10/a/1.jpg")
+        monkeypatch.setenv("TEXALIGN_DATA", str(tmp_path / "data"))
+    else:
+        monkeypatch.delenv("TEXALIGN_DATA", raising=False)
+    for class_index in (0, 12):  # the same procedural texture, of which there are 12
+        bench_whole_network.make_images(tmp_path / "images", class_index, 3)
+    files = list((tmp_path / "images").rglob("*.jpg"))
+    assert len({file.read_bytes() for file in files}) == len(files) == 6
+    assert {file.parent.name for file in files} == {"class_00", "class_12"}
