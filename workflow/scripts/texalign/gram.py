@@ -69,8 +69,8 @@ def unpack_triangle(packed: np.ndarray, channels: int) -> np.ndarray:
 OnGrams = Callable[[int, GramShape, np.ndarray], None]
 
 PRECISIONS = ("float32", "mixed")
-# Beyond these, larger batches were not faster; on a CPU feature maps leave the caches, and passes get slower (by a fifth
-# in DenseNet-121 with 16 images instead of 9).
+# Larger batches were not faster; on a CPU their feature maps leave the caches, and passes get slower: by a fifth in
+# DenseNet-121 with 16 images instead of 9.
 LARGEST_BATCH = {"cpu": 16, "cuda": 256}
 LARGEST_BATCH_MB = {"cpu": 150.0, "cuda": math.inf}
 
