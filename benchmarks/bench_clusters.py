@@ -21,7 +21,8 @@ from sklearn.metrics import adjusted_rand_score
 import harness
 import published
 from harness import N_CLASSES, N_IMAGES, Facts
-from texalign import clustering, information
+from texalign.clusters import protocols as clustering
+from texalign.information import nsb as information
 
 REFITTED = (2, 24, N_CLASSES)
 

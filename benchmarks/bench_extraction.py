@@ -19,7 +19,11 @@ from PIL import Image
 import harness
 import published
 from harness import Facts
-from texalign import folding, gram, images, networks, store
+from texalign.artifacts import matrices as store
+from texalign.images import index as images
+from texalign.networks import folding
+from texalign.networks import taps as networks
+from texalign.representations import extract as gram
 
 QUICK = ("alexnet", "resnet18", "densenet121", "inception_v3")
 # So many images that a run takes seconds, by the network's cost.

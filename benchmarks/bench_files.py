@@ -16,7 +16,9 @@ import numpy as np
 import harness
 import published
 from harness import Facts
-from texalign import gram, networks, store
+from texalign.artifacts import matrices as store
+from texalign.networks import taps as networks
+from texalign.representations import extract as gram
 
 MODEL = "alexnet"
 

@@ -16,7 +16,9 @@ import numpy as np
 import harness
 import published
 from harness import N_CLASSES, N_IMAGES, Facts
-from texalign import gram, rdm, store
+from texalign.artifacts import matrices as store
+from texalign.rdms import compute as rdm
+from texalign.representations import extract as gram
 
 PUBLISHED_SHARE = 4
 TOLERANCE = 1e-4

@@ -16,7 +16,9 @@ import harness
 from bench_rdm import write_gram
 from harness import N_CLASSES, Facts
 from planning import resources
-from texalign import clustering, rdm, store
+from texalign.artifacts import matrices as store
+from texalign.clusters import protocols as clustering
+from texalign.rdms import compute as rdm
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

@@ -26,7 +26,10 @@ from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "workflow" / "scripts"))
 
-from texalign import gram, networks, store, synthesis
+from texalign.artifacts import matrices as store
+from texalign.networks import taps as networks
+from texalign.representations import extract as gram
+from texalign.synthesis import optimise as synthesis
 
 MODULES = [f"features.{position}" for position in (0, 3, 6, 8, 10)]
 NORMALIZATION = gram.Normalization((0.5137, 0.4639, 0.4261), (0.2576, 0.2330, 0.2412))

@@ -22,7 +22,7 @@ from PIL import Image
 import forecast
 import harness
 from harness import N_CLASSES, PAPER, PROJECT
-from texalign import textures
+from texalign.images import textures
 
 MODEL = "resnet18"
 PARTS = ("Snakefile", "config.yaml", "workflow", "resources", "envs", "profiles")

@@ -168,7 +168,8 @@ def real_images() -> list[Path]:
 
 def pixels(n: int, size: int = 224) -> np.ndarray:
     """Images, (n, size, size, 3) uint8: real ones where TEXALIGN_DATA names them, else procedural ones."""
-    from texalign import images, textures
+    from texalign.images import index as images
+    from texalign.images import textures
 
     files = real_images()
     if files:

@@ -15,7 +15,9 @@ import bench_extraction
 import bench_rdm
 import harness
 from harness import Facts
-from texalign import folding, gram, networks
+from texalign.networks import folding
+from texalign.networks import taps as networks
+from texalign.representations import extract as gram
 
 # Operations of PyTorch by what they are here for; those that only call others take no time of their own.
 KINDS = {

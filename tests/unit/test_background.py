@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from texalign.background import calls_behind, made_ahead
+from texalign.artifacts.background import calls_behind, made_ahead
 
 
 def test_items_come_in_order():

@@ -25,7 +25,11 @@ import harness
 import published
 import run
 import tables
-from texalign import clustering, gram, networks, rdm, store
+from texalign.artifacts import matrices as store
+from texalign.clusters import protocols as clustering
+from texalign.networks import taps as networks
+from texalign.rdms import compute as rdm
+from texalign.representations import extract as gram
 
 MODULES = ["features.0", "features.3"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from support import DATA, PAPER_CONFIG, PROJECT, needs_data
-from texalign.brainscore import BrainScoreTable, join_by_published_positions, join_scores, read_scores
+from texalign.brainscore.scores import BrainScoreTable, join_by_published_positions, join_scores, read_scores
 
 BENCHMARKS = ("average_vision", "neural_vision", "behavior_vision", "V1", "V2", "V4", "IT")
 

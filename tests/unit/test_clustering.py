@@ -5,7 +5,7 @@ from scipy.spatial.distance import pdist, squareform
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score
 
-from texalign.clustering import PROTOCOLS, cut_all, protocol_distances, ward_linkage
+from texalign.clusters.protocols import PROTOCOLS, cut_all, protocol_distances, ward_linkage
 
 
 def texture_vectors(n=300, n_classes=12, spread=0.5, seed=4):

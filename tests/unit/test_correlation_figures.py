@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from matplotlib.figure import Figure
 
-from texalign.correlation_figures import CorrelationSummary, correlation_forest
+from texalign.figures.correlation_forest import CorrelationSummary, correlation_forest
 
 SUMMARY = CorrelationSummary(
     protocol="unit_gram",

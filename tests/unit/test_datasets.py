@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from texalign import datasets, images
-from texalign.networks import import_torchvision
+from texalign.images import dtd as datasets
+from texalign.images import index as images
+from texalign.networks.taps import import_torchvision
 
 
 @pytest.fixture

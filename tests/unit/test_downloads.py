@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from texalign.downloads import fetch_file
+from texalign.artifacts.fetch import fetch_file
 
 CONTENT = b"a texture"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

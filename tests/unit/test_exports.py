@@ -10,9 +10,10 @@ import pytest
 from scipy.spatial.distance import pdist, squareform
 
 from support import PROJECT
-from texalign import images, store
-from texalign.exports import RdmStack, write_npz, write_rsatoolbox
-from texalign.images import ImageIndex, ImageRecord
+from texalign.artifacts import matrices as store
+from texalign.images import index as images
+from texalign.images.index import ImageIndex, ImageRecord
+from texalign.rdms.exports import RdmStack, write_npz, write_rsatoolbox
 
 VECTORS = np.random.default_rng(0).normal(size=(2, 6, 3))
 NAMES = ["gestreift", "körnig"]

@@ -17,7 +17,7 @@ from matplotlib.transforms import Bbox
 from scipy.spatial.distance import pdist, squareform
 
 from support import PAPER_NETWORKS
-from texalign.figures import (
+from texalign.figures.kit import (
     TYPE_POINTS,
     BrainScorePanel,
     LayerCurve,

@@ -5,7 +5,9 @@ import torch
 from torch import Tensor, nn
 
 from support import PAPER_CHANNELS, PAPER_CONFIG
-from texalign import folding, gram, networks
+from texalign.networks import folding
+from texalign.networks import taps as networks
+from texalign.representations import extract as gram
 
 # Layers in the dense blocks of DenseNets (Huang et al. 2017, table 1). Of each, only the second batch normalisation
 # follows a convolution; the first gets a concatenation.

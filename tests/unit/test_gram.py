@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from support import PAPER_NETWORKS
-from texalign import gram, networks
+from texalign.networks import taps as networks
+from texalign.representations import extract as gram
 
 
 def test_gram_matrix_is_the_sum_over_positions():

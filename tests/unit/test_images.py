@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from texalign import images, store
+from texalign.artifacts import matrices as store
+from texalign.images import index as images
 
 
 def make_image(path: Path, mode: str = "RGB", size: tuple[int, int] = (40, 30), seed: int = 0) -> None:

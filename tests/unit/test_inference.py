@@ -7,8 +7,9 @@ import pytest
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
-from texalign import inference, information
-from texalign.inference import LabelledClusters, Resampling
+from texalign.information import nsb as information
+from texalign.information import uncertainty as inference
+from texalign.information.uncertainty import LabelledClusters, Resampling
 
 # Products of small matrices: on a busy machine, BLAS threads would wait for each other for most of the time.
 pytestmark = pytest.mark.usefixtures("_one_blas_thread")

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from support import PAPER_NETWORKS
-from texalign import inference_figures
-from texalign.figures import TYPE_POINTS, figure_style
-from texalign.inference_figures import LayerInterval, LayerProbes
+from texalign.figures import mi_intervals as inference_figures
+from texalign.figures.kit import TYPE_POINTS, figure_style
+from texalign.figures.mi_intervals import LayerInterval, LayerProbes
 
 FAMILIES = {model: network.family for model, network in PAPER_NETWORKS.items()}
 

@@ -9,8 +9,13 @@ import pytest
 from scipy.spatial.distance import pdist
 
 from support import PROJECT
-from texalign import clustering, images, inference, information, probes, store
-from texalign.images import ImageIndex, ImageRecord
+from texalign.artifacts import matrices as store
+from texalign.clusters import protocols as clustering
+from texalign.images import index as images
+from texalign.images.index import ImageIndex, ImageRecord
+from texalign.information import nsb as information
+from texalign.information import probes
+from texalign.information import uncertainty as inference
 
 LAYERS = {"L1": "conv1", "L2": "conv2"}
 RESAMPLING = ["--seed", "3", "--permutations", "99", "--bootstraps", "50", "--confidence", "0.9"]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from texalign.information import (
+from texalign.information.nsb import (
     agreement,
     contingency_table,
     mi_curve,

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from support import DATA, PAPER_CONFIG, PROJECT, needs_data
-from texalign.brainscore import read_scores
-from texalign.leaderboard import (
+from texalign.brainscore.leaderboard import (
     AGGREGATES,
     Composition,
     Leaderboard,
@@ -20,6 +19,7 @@ from texalign.leaderboard import (
     read_leaderboard,
     scores_of,
 )
+from texalign.brainscore.scores import read_scores
 
 BENCHMARKS = PAPER_CONFIG["brainscore"]["benchmarks"]
 COMPOSITION = PROJECT / "resources/leaderboard_benchmarks.csv"

@@ -8,10 +8,10 @@ import pytest
 
 from planning.multiverse import Multiverse
 from support import DATA, PAPER_CONFIG, PROJECT, needs_data
-from texalign import brainscore, leaderboard, statistics
-from texalign.brainscore import BrainScoreTable
-from texalign.correlation_figures import UniverseResult, multiverse_strip
-from texalign.multiverse import (
+from texalign import statistics
+from texalign.brainscore import leaderboard
+from texalign.brainscore import scores as brainscore
+from texalign.brainscore.multiverse import (
     AXES,
     Branch,
     Choices,
@@ -22,6 +22,8 @@ from texalign.multiverse import (
     result_rows,
     results,
 )
+from texalign.brainscore.scores import BrainScoreTable
+from texalign.figures.correlation_forest import UniverseResult, multiverse_strip
 
 IDS = {model: network["brainscore_id"] for model, network in PAPER_CONFIG["networks"].items()}
 BENCHMARKS = PAPER_CONFIG["brainscore"]["benchmarks"]

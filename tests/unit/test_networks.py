@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from support import PAPER_CHANNELS, PAPER_NETWORKS
-from texalign import networks
+from texalign.networks import taps as networks
 
 
 def toy_network() -> nn.Sequential:

@@ -6,7 +6,7 @@ import yaml
 from planning.study import Study
 from planning.validation import config_errors
 from support import PAPER_CHANNELS, PAPER_CONFIG, PROJECT
-from texalign import networks
+from texalign.networks import taps as networks
 
 SCHEMA = yaml.safe_load((PROJECT / "workflow/schemas/config.schema.yaml").read_text())
 

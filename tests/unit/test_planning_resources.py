@@ -46,7 +46,7 @@ def test_a_users_network_that_is_named_like_torchvisions_is_not_taken_for_it():
 
 @pytest.mark.parametrize("model", list(resources.TORCHVISION_SIZES))
 def test_sizes_are_torchvisions(model: str):
-    from texalign.networks import import_torchvision
+    from texalign.networks.taps import import_torchvision
 
     documented = import_torchvision().models.get_model_weights(model).IMAGENET1K_V1.meta
     assert resources.TORCHVISION_SIZES[model] == (round(documented["_file_size"]), round(documented["_ops"], 1))
@@ -102,7 +102,7 @@ def test_time_suffices_at_the_rates_that_were_measured():
 
 def test_files_really_written_fit_into_what_is_planned(tmp_path: Path):
     """Random numbers do not compress, so these are the largest files that can come."""
-    from texalign import store
+    from texalign.artifacts import matrices as store
 
     n, rng = 300, np.random.default_rng(0)
     condensed = rng.random(n * (n - 1) // 2)

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import pdist, squareform
 
-from texalign import probes
+from texalign.information import probes
 
 
 @pytest.fixture

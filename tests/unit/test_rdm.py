@@ -5,9 +5,10 @@ import pytest
 import torch
 from scipy.spatial.distance import pdist
 
-from texalign import gram, rdm
-from texalign.gpu_products import GpuProductSum
-from texalign.store import GramShape, GramWriter, LayerTap, create_h5, open_h5
+from texalign.artifacts.matrices import GramShape, GramWriter, LayerTap, create_h5, open_h5
+from texalign.rdms import compute as rdm
+from texalign.rdms.gpu import GpuProductSum
+from texalign.representations import extract as gram
 
 
 def _features(rng: np.random.Generator, n: int, channels: int) -> np.ndarray:

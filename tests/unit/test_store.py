@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from texalign import store
+from texalign.artifacts import matrices as store
 
 
 def test_atomic_path_leaves_nothing_behind_on_failure(tmp_path: Path):

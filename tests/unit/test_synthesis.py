@@ -17,11 +17,11 @@ from PIL import Image
 from torch import Tensor
 
 from support import DATA, PROJECT, needs_data
-from texalign import synthesis
-from texalign.gram import Normalization
-from texalign.networks import Architecture, TappedNetwork, load_weights, read_state_dict
-from texalign.store import LayerTap
-from texalign.synthesis_results import Judgement, read_judgements, read_result, read_trace
+from texalign.artifacts.matrices import LayerTap
+from texalign.networks.taps import Architecture, TappedNetwork, load_weights, read_state_dict
+from texalign.representations.extract import Normalization
+from texalign.synthesis import optimise as synthesis
+from texalign.synthesis.results import Judgement, read_judgements, read_result, read_trace
 from toy_networks import STRIDE
 
 SCRIPTS = PROJECT / "workflow" / "scripts"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from texalign.figures import save_figure
-from texalign.synthesis_figures import (
+from texalign.figures.kit import save_figure
+from texalign.figures.synthesis_panel import (
     SMALLEST_CELL,
     LossCurve,
     PanelImage,
@@ -16,7 +16,7 @@ from texalign.synthesis_figures import (
     synthesis_losses,
     synthesis_panel,
 )
-from texalign.synthesis_results import Judgement
+from texalign.synthesis.results import Judgement
 
 
 def random_pixels(seed: int, size: int) -> np.ndarray:

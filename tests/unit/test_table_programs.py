@@ -13,8 +13,10 @@ import pytest
 from scipy import stats
 
 from support import PAPER_CONFIG, PROJECT
-from texalign import statistics, store, tables
-from texalign.correlations import CORRELATION_COLUMNS, Settings, correlation_rows
+from texalign import statistics
+from texalign.artifacts import matrices as store
+from texalign.brainscore.correlation import CORRELATION_COLUMNS, Settings, correlation_rows
+from texalign.information import layers as tables
 
 SCRIPTS = PROJECT / "workflow" / "scripts"
 MEASURES = ("mi_nsb_bits", "mi_plugin_bits", "mi_miller_madow_bits", "mi_fraction", "ami", "nmi", "ari", "v_measure")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from texalign.textures import PHOTOGRAPHS, TEXTURES, Pattern, generate_texture, texture
+from texalign.images.textures import PHOTOGRAPHS, TEXTURES, Pattern, generate_texture, texture
 
 NAMES = sorted({*TEXTURES, *PHOTOGRAPHS})
 PROGRAM = Path(__file__).parents[2] / "workflow" / "scripts" / "make_textures.py"
@@ -58,7 +58,9 @@ def test_an_image_depends_on_its_arguments_alone(name: str) -> None:
 
 
 def test_another_process_makes_the_same_image() -> None:
-    program = "from texalign.textures import generate_texture as g; print(g('cracked', 1, 2, 32).tobytes().hex())"
+    program = (
+        "from texalign.images.textures import generate_texture as g; print(g('cracked', 1, 2, 32).tobytes().hex())"
+    )
     made = subprocess.run(
         [sys.executable, "-c", program], cwd=PROGRAM.parent, capture_output=True, text=True, check=True
     )
@@ -80,7 +82,7 @@ def test_mean_colour_and_contrast_do_not_tell_the_classes_apart(study: np.ndarra
 
 
 def test_adding_a_class_is_adding_one_function(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("texalign.textures.TEXTURES", {})
+    monkeypatch.setattr("texalign.images.textures.TEXTURES", {})
 
     @texture
     def halved(rng: np.random.Generator, size: int) -> Pattern:

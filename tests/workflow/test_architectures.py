@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from support import PAPER_CHANNELS, PAPER_CONFIG
-from texalign import store
+from texalign.artifacts import matrices as store
 from workflow_project import copy_project
 
 pytestmark = pytest.mark.slow

@@ -47,7 +47,7 @@ def test_unknown_module_names_the_nearest(checkout: Checkout):
 
 
 def test_weights_that_do_not_fit(checkout: Checkout):
-    from texalign import networks
+    from texalign.networks import taps as networks
 
     state = networks.Architecture("torchvision", "squeezenet1_1").build().state_dict()
     networks.write_state_dict(checkout.folder / "other.pth", state)
@@ -67,7 +67,7 @@ def test_missing_weights_file(checkout: Checkout):
 
 
 def test_truncated_weights_file(checkout: Checkout):
-    from texalign import networks
+    from texalign.networks import taps as networks
 
     file = checkout.folder / "mine.pth"
     networks.write_state_dict(file, networks.Architecture("torchvision", "squeezenet1_1").build().state_dict())

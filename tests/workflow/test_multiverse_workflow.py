@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from support import DATA, PAPER_CONFIG, needs_data
-from texalign import statistics, store
+from texalign import statistics
+from texalign.artifacts import matrices as store
 from workflow_project import TOY_NETWORK, Checkout, copy_project
 
 # Networks of names that the published script mixes up; what they are does not matter here.

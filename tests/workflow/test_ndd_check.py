@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from texalign import store
+from texalign.artifacts import matrices as store
 from workflow_project import TOY_NETWORK, Checkout
 
 CONFIG = {

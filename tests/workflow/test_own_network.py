@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from texalign import store
+from texalign.artifacts import matrices as store
 from workflow_project import Checkout
 
 MODULE = """

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from support import DATA, PAPER_CONFIG, needs_data
-from texalign import gram, store
+from texalign.artifacts import matrices as store
+from texalign.representations import extract as gram
 
 pytestmark = needs_data
 

@@ -51,7 +51,7 @@ AGGREGATES = {
 
 
 def make_weights(path: Path) -> None:
-    from texalign import networks
+    from texalign.networks import taps as networks
 
     networks.write_state_dict(path, networks.Architecture("torchvision", "squeezenet1_1").build(3).state_dict())
 
@@ -179,7 +179,7 @@ CLUSTERS_AND_BELOW = AGGREGATES | {
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("workflow/scripts/texalign/clustering.py", CLUSTERS_AND_BELOW | {"probe_rdm"}),
+        ("workflow/scripts/texalign/clusters/protocols.py", CLUSTERS_AND_BELOW | {"probe_rdm"}),
         ("workflow/scripts/plot_rdm.py", {"plot_rdm"}),
         ("workflow/scripts/cluster_images.py", CLUSTERS_AND_BELOW),
     ],
@@ -209,7 +209,7 @@ def test_deleting_a_table_makes_it_and_what_shows_it_only(study: Checkout):
 
 
 def test_new_weights_in_the_same_file_run_that_network(study: Checkout):
-    from texalign import networks
+    from texalign.networks import taps as networks
 
     state = networks.Architecture("torchvision", "squeezenet1_1").build(4).state_dict()
     networks.write_state_dict(study.folder / "squeezenet.pth", state)

@@ -78,7 +78,7 @@ def test_adding_a_layer_computes_that_network_only(without_grams: Checkout):
 def test_a_change_of_what_gram_files_depend_on_is_noticed_without_them(without_grams: Checkout):
     jobs = without_grams.jobs("mi", config=study(activation="before_relu"))
     assert {("extract_gram", "model=two"), ("extract_gram", "model=one")} <= set(jobs)
-    program = without_grams.folder / "workflow/scripts/texalign/rdm.py"
+    program = without_grams.folder / "workflow/scripts/texalign/rdms/compute.py"
     program.write_text(program.read_text() + "\n# edited\n")
     jobs = without_grams.jobs("mi", config=study())
     assert {"extract_gram", "compute_rdm"} <= {rule for rule, _ in jobs}

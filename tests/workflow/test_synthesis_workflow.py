@@ -8,7 +8,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from texalign.synthesis_results import read_judgements, read_result, read_trace
+from texalign.synthesis.results import read_judgements, read_result, read_trace
 from workflow_project import ONCE, TOY_NETWORK, Checkout, copy_project
 
 CONFIG = {

@@ -15,20 +15,36 @@ LIBRARY = "texalign"
 
 @cache
 def library_files(program: Path) -> tuple[Path, ...]:
-    """Library modules that a program imports, directly or through other modules, sorted.
+    """Library modules that a program imports, directly or through other modules, sorted; packages are their `__init__`.
 
     As inputs of the rule that runs the program, they make an edit of the library rerun exactly what the edit touches.
     Imports are read from the source; nothing is imported.
     """
+    root = program.parent
     found: set[Path] = set()
     waiting = [program]
     while waiting:
-        for module in _library_imports(waiting.pop()):
-            path = program.parent / LIBRARY / f"{module}.py"
-            if path not in found:
-                found.add(path)
-                waiting.append(path)
+        for name in _library_imports(waiting.pop()):
+            for path in _module_files(root, name):
+                if path not in found:
+                    found.add(path)
+                    waiting.append(path)
     return tuple(sorted(found))
+
+
+def _module_files(root: Path, name: str) -> list[Path]:
+    """Files that importing the module `name` loads, itself and the packages around it.
+
+    A name that is no module is something that its package's `__init__` defines.
+    """
+    parts = name.split(".")
+    along = [root.joinpath(*parts[:length]) for length in range(1, len(parts) + 1)]
+    return [path for place in along for path in (place / "__init__.py", place.with_suffix(".py")) if _is_file(path)]
+
+
+@cache
+def _is_file(path: Path) -> bool:
+    return path.is_file()
 
 
 # A statement that imports from the library, also within a function, and over several lines in parentheses.
@@ -39,19 +55,17 @@ _LIBRARY_IMPORT = re.compile(
 
 @cache
 def _library_imports(source: Path) -> frozenset[str]:
-    """Library modules that one file imports itself.
+    """Library modules that one file imports itself, by their full names; some may be names that a module defines.
 
     Only the statements concerned are parsed: whole files would take a third of what Snakemake needs to start.
     """
     modules: set[str] = set()
     for statement in _LIBRARY_IMPORT.findall(source.read_text(encoding="utf-8")):
         (node,) = ast.parse(statement).body
-        if isinstance(node, ast.ImportFrom) and node.module == LIBRARY:
-            modules.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            modules.add(node.module.split(".")[1])
+        if isinstance(node, ast.ImportFrom):
+            modules.update(f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
-            modules.update(alias.name.split(".")[1] for alias in node.names if alias.name.startswith(f"{LIBRARY}."))
+            modules.update(alias.name for alias in node.names if alias.name.partition(".")[0] == LIBRARY)
     return frozenset(modules)
 
 

@@ -16,7 +16,9 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import clustering, images, store
+    from texalign.artifacts import matrices as store
+    from texalign.clusters import protocols as clustering
+    from texalign.images import index as images
 
     index = images.read_index(arguments.index)
     attributes = store.read_attributes(arguments.rdm)
@@ -32,6 +34,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

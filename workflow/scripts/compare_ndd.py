@@ -17,7 +17,8 @@ def main() -> None:
     arguments = parse_arguments()
     import logging
 
-    from texalign import store, tables
+    from texalign.artifacts import matrices as store
+    from texalign.information import layers as tables
 
     rows = tables.ndd_differences(store.read_tsv(arguments.mi), store.read_tsv(arguments.ndd))
     worst = max(rows, key=lambda row: abs(row["difference_bits"]))
@@ -31,6 +32,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -18,7 +18,10 @@ def main() -> None:
     arguments = parse_arguments()
     from dataclasses import asdict
 
-    from texalign import images, information, store, tables
+    from texalign.artifacts import matrices as store
+    from texalign.images import index as images
+    from texalign.information import layers as tables
+    from texalign.information import nsb as information
 
     index = images.read_index(arguments.index)
     attributes = store.read_attributes(arguments.clusters)
@@ -43,6 +46,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -18,11 +18,12 @@ def main() -> None:
     arguments = parse_arguments()
     from tqdm import tqdm
 
-    from texalign import rdm, store
+    from texalign.artifacts import matrices as store
+    from texalign.rdms import compute as rdm
 
     product_sum = rdm.BlasProductSum
     if arguments.gpus:
-        from texalign.gpu_products import GpuProductSum as product_sum
+        from texalign.rdms.gpu import GpuProductSum as product_sum
     with store.open_h5(arguments.gram) as file:
         vectors = store.gram_dataset(file, arguments.layer, arguments.module)
         attributes = {**file.attrs, **vectors.attrs, "layer": arguments.layer, **store.versions("numpy", "scipy")}
@@ -32,6 +33,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

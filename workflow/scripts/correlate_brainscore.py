@@ -25,7 +25,9 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import correlations, store, tables
+    from texalign.artifacts import matrices as store
+    from texalign.brainscore import correlation as correlations
+    from texalign.information import layers as tables
 
     deviations = correlations.read_deviations(arguments.mi_deviations)
     settings = correlations.Settings(arguments.alpha, arguments.equivalence_bound, deviations)
@@ -34,6 +36,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

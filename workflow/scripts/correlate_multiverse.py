@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def parse_arguments() -> argparse.Namespace:
-    from texalign import score_arguments
+    from texalign.command_line import score_arguments
 
     parser = argparse.ArgumentParser(description=__doc__)
     score_arguments.add_score_arguments(parser)
@@ -43,7 +43,10 @@ def main() -> None:
     arguments = parse_arguments()
     from dataclasses import asdict
 
-    from texalign import leaderboard, multiverse, score_arguments, store, tables
+    from texalign.artifacts import matrices as store
+    from texalign.brainscore import leaderboard, multiverse
+    from texalign.command_line import score_arguments
+    from texalign.information import layers as tables
 
     ids = dict(arguments.ids)
     source = score_arguments.score_source(arguments)
@@ -61,6 +64,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -18,8 +18,8 @@ def main() -> None:
     arguments = parse_arguments()
     from tqdm import tqdm
 
-    from texalign.images import decode_images, read_index, write_pixels
-    from texalign.store import versions
+    from texalign.artifacts.matrices import versions
+    from texalign.images.index import decode_images, read_index, write_pixels
 
     index = read_index(arguments.index)
     paths = [arguments.images / record.path for record in index.records]
@@ -30,6 +30,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

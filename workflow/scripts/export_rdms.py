@@ -19,7 +19,9 @@ def main() -> None:
     arguments = parse_arguments()
     import numpy as np
 
-    from texalign import exports, images, store
+    from texalign.artifacts import matrices as store
+    from texalign.images import index as images
+    from texalign.rdms import exports
 
     index = images.read_index(arguments.index)
     attributes = [store.read_attributes(path) for path in arguments.rdm]
@@ -38,6 +40,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

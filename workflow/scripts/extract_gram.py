@@ -33,7 +33,11 @@ def main() -> None:
     import torch
     from tqdm import tqdm
 
-    from texalign import folding, gram, images, networks, store
+    from texalign.artifacts import matrices as store
+    from texalign.images import index as images
+    from texalign.networks import folding
+    from texalign.networks import taps as networks
+    from texalign.representations import extract as gram
 
     torch.set_num_threads(arguments.threads)
     device = networks.choose_device(arguments.gpus)
@@ -76,6 +80,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

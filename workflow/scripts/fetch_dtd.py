@@ -14,14 +14,14 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.datasets import fetch_dtd
-    from texalign.images import write_checksums
+    from texalign.images.dtd import fetch_dtd
+    from texalign.images.index import write_checksums
 
     fetch_dtd(arguments.download_folder, arguments.output)
     write_checksums(arguments.output_checksums, arguments.output)
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

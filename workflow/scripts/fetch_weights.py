@@ -22,7 +22,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import networks
+    from texalign.networks import taps as networks
 
     architecture = networks.Architecture.parse(arguments.architecture, arguments.arguments)
     if arguments.torchvision_weights is not None:
@@ -36,6 +36,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -15,7 +15,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.images import index_images, write_index
+    from texalign.images.index import index_images, write_index
 
     index = index_images(arguments.images, arguments.threads)
     write_index(arguments.output, index)
@@ -23,6 +23,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -22,7 +22,9 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import images, inference, store
+    from texalign.artifacts import matrices as store
+    from texalign.images import index as images
+    from texalign.information import uncertainty as inference
 
     index = images.read_index(arguments.index)
     n_classes = len(index.class_names)
@@ -67,6 +69,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

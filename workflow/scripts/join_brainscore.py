@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def parse_arguments() -> argparse.Namespace:
-    from texalign import score_arguments
+    from texalign.command_line import score_arguments
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--best-mi", type=Path, required=True, help="best layers, TSV")
@@ -22,7 +22,10 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import leaderboard, score_arguments, store, tables
+    from texalign.artifacts import matrices as store
+    from texalign.brainscore import leaderboard
+    from texalign.command_line import score_arguments
+    from texalign.information import layers as tables
 
     ids = dict(arguments.ids)
     source = score_arguments.score_source(arguments)
@@ -36,6 +39,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

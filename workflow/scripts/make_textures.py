@@ -20,9 +20,9 @@ def main() -> None:
     from PIL import Image
     from tqdm import tqdm
 
-    from texalign.images import write_checksums
-    from texalign.store import atomic_path
-    from texalign.textures import generate_texture
+    from texalign.artifacts.matrices import atomic_path
+    from texalign.images.index import write_checksums
+    from texalign.images.textures import generate_texture
 
     if arguments.images_per_class < 1:
         raise ValueError(f"--images-per-class is {arguments.images_per_class}, at least 1 is needed")
@@ -40,6 +40,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -16,7 +16,8 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import figures, store
+    from texalign.artifacts import matrices as store
+    from texalign.figures import kit as figures
 
     scored = [row for row in store.read_tsv(arguments.scores) if row["protocol"] == arguments.protocol and row["score"]]
     panels = []
@@ -52,6 +53,6 @@ def _interval(low: str, high: str) -> tuple[float, float] | None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -17,7 +17,10 @@ def main() -> None:
     arguments = parse_arguments()
     import numpy as np
 
-    from texalign import figures, inference_figures, store, tables
+    from texalign.artifacts import matrices as store
+    from texalign.figures import kit as figures
+    from texalign.figures import mi_intervals as inference_figures
+    from texalign.information import layers as tables
 
     rows = [row for row in store.read_tsv(arguments.inference) if row["protocol"] == arguments.protocol]
     if not rows:
@@ -41,6 +44,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -15,7 +15,11 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import figures, images, information, store, tables
+    from texalign.artifacts import matrices as store
+    from texalign.figures import kit as figures
+    from texalign.images import index as images
+    from texalign.information import layers as tables
+    from texalign.information import nsb as information
 
     index = images.read_index(arguments.index)
     rows = [row for path in arguments.information for row in store.read_tsv(path)]
@@ -38,6 +42,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

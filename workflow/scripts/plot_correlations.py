@@ -15,7 +15,10 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import correlation_figures, correlations, figures, tables
+    from texalign.brainscore import correlation as correlations
+    from texalign.figures import correlation_forest as correlation_figures
+    from texalign.figures import kit as figures
+    from texalign.information import layers as tables
 
     rows = tables.read_rows(arguments.correlations, correlations.CORRELATION_COLUMNS)
     summaries = [
@@ -49,6 +52,6 @@ def _range(row: Mapping[str, str], low: str, high: str) -> tuple[float, float] |
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -14,7 +14,8 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import figures, store
+    from texalign.artifacts import matrices as store
+    from texalign.figures import kit as figures
 
     rows = store.read_tsv(arguments.mi)
     layers = [
@@ -35,6 +36,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -16,7 +16,9 @@ def main() -> None:
     arguments = parse_arguments()
     import numpy as np
 
-    from texalign import figures, images, store
+    from texalign.artifacts import matrices as store
+    from texalign.figures import kit as figures
+    from texalign.images import index as images
 
     index = images.read_index(arguments.index)
     tables = [store.read_tsv(path) for path in arguments.curves]
@@ -36,6 +38,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -14,7 +14,10 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import correlation_figures, figures, multiverse, tables
+    from texalign.brainscore import multiverse
+    from texalign.figures import correlation_forest as correlation_figures
+    from texalign.figures import kit as figures
+    from texalign.information import layers as tables
 
     rows = tables.read_rows(arguments.results, multiverse.RESULT_COLUMNS)
     defined = [row for row in rows if row["r"]]
@@ -37,6 +40,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -14,7 +14,9 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import figures, inference_figures, store
+    from texalign.artifacts import matrices as store
+    from texalign.figures import kit as figures
+    from texalign.figures import mi_intervals as inference_figures
 
     rows = store.read_tsv(arguments.probes)
     layers = [
@@ -41,6 +43,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

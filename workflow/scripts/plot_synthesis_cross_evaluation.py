@@ -13,13 +13,15 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import figures, synthesis_figures, synthesis_results
+    from texalign.figures import kit as figures
+    from texalign.figures import synthesis_panel as synthesis_figures
+    from texalign.synthesis import results as synthesis_results
 
     judgements = [row for file in arguments.judgements for row in synthesis_results.read_judgements(file)]
     figures.save_figure(synthesis_figures.synthesis_cross_evaluation(judgements), arguments.output)
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

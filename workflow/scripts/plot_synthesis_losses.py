@@ -17,7 +17,9 @@ def main() -> None:
     arguments = parse_arguments()
     import numpy as np
 
-    from texalign import figures, synthesis_figures, synthesis_results
+    from texalign.figures import kit as figures
+    from texalign.figures import synthesis_panel as synthesis_figures
+    from texalign.synthesis import results as synthesis_results
 
     curves = []
     for result_file, trace_file in zip(arguments.results, arguments.traces, strict=True):
@@ -29,6 +31,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -18,7 +18,10 @@ def main() -> None:
     arguments = parse_arguments()
     import numpy as np
 
-    from texalign import figures, images, synthesis_figures, synthesis_results
+    from texalign.figures import kit as figures
+    from texalign.figures import synthesis_panel as synthesis_figures
+    from texalign.images import index as images
+    from texalign.synthesis import results as synthesis_results
 
     results = [synthesis_results.read_result(file) for file in arguments.results]
     several_seeds = len({result.seed for result in results}) > 1
@@ -36,6 +39,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

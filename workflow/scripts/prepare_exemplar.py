@@ -23,7 +23,9 @@ def main() -> None:
     arguments = parse_arguments()
     from PIL import Image
 
-    from texalign import downloads, images, store
+    from texalign.artifacts import fetch as downloads
+    from texalign.artifacts import matrices as store
+    from texalign.images import index as images
 
     if arguments.url:
         file = downloads.fetch_file(arguments.url, arguments.sha256, arguments.download_folder)
@@ -39,6 +41,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -19,7 +19,10 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import clustering, images, probes, store
+    from texalign.artifacts import matrices as store
+    from texalign.clusters import protocols as clustering
+    from texalign.images import index as images
+    from texalign.information import probes
 
     index = images.read_index(arguments.index)
     rows: list[dict[str, object]] = []
@@ -48,6 +51,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

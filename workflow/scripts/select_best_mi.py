@@ -13,7 +13,8 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import store, tables
+    from texalign.artifacts import matrices as store
+    from texalign.information import layers as tables
 
     best = tables.best_layers(tables.read_rows(arguments.mi, tables.MI_COLUMNS, numbers=["mi_nsb_bits", "position"]))
     rows = [{column: row[column] for column in tables.BEST_MI_COLUMNS} for row in best]
@@ -21,6 +22,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

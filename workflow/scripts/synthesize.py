@@ -67,7 +67,11 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
 
-    from texalign import gram, networks, store, synthesis, synthesis_results
+    from texalign.artifacts import matrices as store
+    from texalign.networks import taps as networks
+    from texalign.representations import extract as gram
+    from texalign.synthesis import optimise as synthesis
+    from texalign.synthesis import results as synthesis_results
 
     torch.set_num_threads(arguments.threads)
     device = networks.choose_device(arguments.gpus)
@@ -154,6 +158,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

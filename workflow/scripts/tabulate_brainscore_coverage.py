@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def parse_arguments() -> argparse.Namespace:
-    from texalign import score_arguments
+    from texalign.command_line import score_arguments
 
     parser = argparse.ArgumentParser(description=__doc__)
     score_arguments.add_score_arguments(parser)
@@ -17,7 +17,9 @@ def main() -> None:
     arguments = parse_arguments()
     from dataclasses import asdict, fields
 
-    from texalign import leaderboard, score_arguments, store
+    from texalign.artifacts import matrices as store
+    from texalign.brainscore import leaderboard
+    from texalign.command_line import score_arguments
 
     ids = dict(arguments.ids)
     board, rows = leaderboard.chosen_leaderboard(score_arguments.score_source(arguments), ids, arguments.benchmarks)
@@ -29,6 +31,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -21,7 +21,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = vars(parse_arguments())
-    from texalign import store
+    from texalign.artifacts import matrices as store
 
     for name in (table.replace("-", "_") for table in TABLES):
         tables = [(path, store.read_tsv(path)) for path in arguments[name]]
@@ -35,6 +35,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -13,13 +13,14 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign import store, tables
+    from texalign.artifacts import matrices as store
+    from texalign.information import layers as tables
 
     rows = tables.concatenate((str(path), store.read_tsv(path)) for path in arguments.information)
     store.write_tsv(arguments.output, tables.MI_COLUMNS, rows)
 
 
 if __name__ == "__main__":
-    from texalign.cli import run_program
+    from texalign.command_line.program import run_program
 
     run_program(main)

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from texalign.figures import (
+from texalign.figures.kit import (
     DPI,
     GREY,
     LABEL_PITCH,
@@ -30,7 +30,7 @@ from texalign.figures import (
     _write_around,
     figure_style,
 )
-from texalign.synthesis_results import Judgement
+from texalign.synthesis.results import Judgement
 
 # Edge in pixels below which the images of a panel are enlarged, by a whole factor.
 SMALLEST_CELL = 160

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from texalign.store import atomic_path, create_h5, file_sha256, open_h5, read_tsv, write_tsv
+from texalign.artifacts.matrices import atomic_path, create_h5, file_sha256, open_h5, read_tsv, write_tsv
 
 
 @dataclass(frozen=True)

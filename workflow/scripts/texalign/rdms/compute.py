@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 from scipy.linalg.blas import ssyrk
 
-from texalign.background import made_ahead
-from texalign.store import gram_dataset, gram_norms
+from texalign.artifacts.background import made_ahead
+from texalign.artifacts.matrices import gram_dataset, gram_norms
 
 DISSIMILARITIES = ("euclidean", "cosine")
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from texalign.figures import (
+from texalign.figures.kit import (
     GREY,
     PAGE_WIDTH,
     TYPE_POINTS,

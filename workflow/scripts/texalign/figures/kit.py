@@ -25,7 +25,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from texalign.store import atomic_path
+from texalign.artifacts.matrices import atomic_path
 
 TYPE_POINTS = 8
 TITLE_POINTS = 9

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from texalign.correlations import CORRELATED, CORRELATED_WITHIN_BOUND
-from texalign.figures import GREY, PAGE_WIDTH, PROTOCOL_LABELS, _signed, _write_around, figure_style
+from texalign.brainscore.correlation import CORRELATED, CORRELATED_WITHIN_BOUND
+from texalign.figures.kit import GREY, PAGE_WIDTH, PROTOCOL_LABELS, _signed, _write_around, figure_style
 
 BLUE, ORANGE, LIGHT = "#0072B2", "#D55E00", "#E6E6E6"
 ROW_HEIGHT = 0.46

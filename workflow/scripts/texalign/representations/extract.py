@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from texalign.background import calls_behind, made_ahead
-from texalign.networks import TappedNetwork
-from texalign.store import GramShape
+from texalign.artifacts.background import calls_behind, made_ahead
+from texalign.artifacts.matrices import GramShape
+from texalign.networks.taps import TappedNetwork
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from texalign.gram import Normalization, gram_matrix
-from texalign.images import load_rgb, resize_to_square
-from texalign.networks import TappedNetwork
-from texalign.store import LayerTap, atomic_path
-from texalign.synthesis_results import LossByLayer, Restart
+from texalign.artifacts.matrices import LayerTap, atomic_path
+from texalign.images.index import load_rgb, resize_to_square
+from texalign.networks.taps import TappedNetwork
+from texalign.representations.extract import Normalization, gram_matrix
+from texalign.synthesis.results import LossByLayer, Restart
 
 WEIGHTINGS = ("paper", "gatys", "relative")
 PARAMETRIZATIONS = ("sigmoid", "projected", "published")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from texalign.brainscore import (
+from texalign.brainscore.scores import (
     BrainScoreTable,
     ScoredRow,
     check_columns,

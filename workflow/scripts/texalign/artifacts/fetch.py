@@ -4,7 +4,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from texalign.store import atomic_path, file_sha256
+from texalign.artifacts.matrices import atomic_path, file_sha256
 
 
 def fetch_file(url: str, sha256: str, folder: str | Path) -> Path:

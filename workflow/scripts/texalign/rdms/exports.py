@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from texalign.images import ImageIndex
-from texalign.store import atomic_path
+from texalign.artifacts.matrices import atomic_path
+from texalign.images.index import ImageIndex
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from texalign.images import list_images
-from texalign.networks import import_torchvision
-from texalign.store import atomic_path
+from texalign.artifacts.matrices import atomic_path
+from texalign.images.index import list_images
+from texalign.networks.taps import import_torchvision
 
 DTD_IMAGES = 5640
 DTD_CLASSES = 47

@@ -6,7 +6,7 @@ import torch
 
 class GpuProductSum:
     """Products by a GPU, in float32 without rounding to TF32, summed there in float64. Memory of the GPU: 12 n^2 bytes,
-    and a block. See `texalign.rdm.ProductSum`.
+    and a block. See `texalign.rdms.compute.ProductSum`.
 
     Raises ValueError when a GPU is asked for and there is none.
     """

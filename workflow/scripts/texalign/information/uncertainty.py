@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from texalign import information
-from texalign.information import EntropyEstimate
+from texalign.information import nsb as information
+from texalign.information.nsb import EntropyEstimate
 
 # Null values this close to the observed one are equal to it but for rounding, and count as reached, in bits.
 _ROUNDING = 1e-9

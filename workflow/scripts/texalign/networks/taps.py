@@ -15,7 +15,7 @@ from types import ModuleType
 import torch
 from torch import Tensor, nn
 
-from texalign.store import atomic_path, file_sha256
+from texalign.artifacts.matrices import atomic_path, file_sha256
 
 ACTIVATIONS = ("after_relu", "before_relu")
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from texalign.store import atomic_path, read_tsv, write_tsv
+from texalign.artifacts.matrices import atomic_path, read_tsv, write_tsv
 
 
 @dataclass(frozen=True)

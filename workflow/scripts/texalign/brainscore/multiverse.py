@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 
-from texalign import brainscore, statistics
-from texalign.brainscore import BrainScoreTable
+from texalign import statistics
+from texalign.brainscore import scores as brainscore
+from texalign.brainscore.scores import BrainScoreTable
 from texalign.statistics import Correlation
 
 Row = Mapping[str, str]

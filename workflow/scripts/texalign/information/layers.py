@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from texalign import store
-from texalign.brainscore import BrainScoreTable, join_scores
+from texalign.artifacts import matrices as store
+from texalign.brainscore.scores import BrainScoreTable, join_scores
 
 Row = Mapping[str, str]
 

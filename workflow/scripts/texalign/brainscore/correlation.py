@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from texalign import statistics, store
+from texalign import statistics
+from texalign.artifacts import matrices as store
 from texalign.statistics import Correlation, Interval
 
 Row = Mapping[str, str]

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from texalign.leaderboard import AGGREGATES, DUPLICATES, ScoreSource
+from texalign.brainscore.leaderboard import AGGREGATES, DUPLICATES, ScoreSource
 
 
 def add_score_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,1 @@
+"""Files that the workflow leaves: written whole or not at all, read with checks."""

@@ -1,0 +1,1 @@
+"""Brain-Scores of networks, and their correlation with what the study measured."""

@@ -1,0 +1,1 @@
+"""Ward clusters of images, from distances that a protocol chooses."""

@@ -1,0 +1,1 @@
+"""Figures: a kit and the looks of networks, then a file a figure."""

@@ -1,0 +1,1 @@
+"""Labelled texture images: where they come from, their index, their pixels."""

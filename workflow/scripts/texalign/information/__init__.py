@@ -1,0 +1,1 @@
+"""What clusters and distances tell about the classes, and how certain that is."""

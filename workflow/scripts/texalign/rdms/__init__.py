@@ -1,0 +1,1 @@
+"""Representational dissimilarity matrices (RDMs): computed, opened, exported."""

@@ -1,0 +1,1 @@
+"""Texture representations of feature maps, and the one pass that computes them."""

@@ -1,0 +1,1 @@
+"""Images made to have an exemplar's representation."""
