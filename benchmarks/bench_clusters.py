@@ -21,8 +21,8 @@ from sklearn.metrics import adjusted_rand_score
 import harness
 import published
 from harness import N_CLASSES, N_IMAGES, Facts
-from texalign.clusters import protocols as clustering
-from texalign.information import nsb as information
+from texalign.clusters import protocols, ward
+from texalign.information import measures
 
 REFITTED = (2, 24, N_CLASSES)
 
@@ -42,13 +42,13 @@ def make_rdm(folder: Path, n: int) -> Facts:
 def ours(folder: Path, n: int, protocol: str) -> Facts:
     condensed = np.load(folder / "rdm.npy")
     start = time.perf_counter()
-    distances = clustering.protocol_distances(protocol, condensed, condensed)
+    distances = protocols.protocol_distances(protocol, condensed, condensed)
     have_distances = time.perf_counter()
-    linkage = clustering.ward_linkage(distances)
+    linkage = ward.ward_linkage(distances)
     have_tree = time.perf_counter()
-    labels = clustering.cut_all(linkage, N_CLASSES)
+    labels = ward.cut_all(linkage, N_CLASSES)
     have_cuts = time.perf_counter()
-    information.mi_curve(classes(n), labels)
+    measures.mi_curve(classes(n), labels)
     end = time.perf_counter()
     np.save(folder / f"{protocol}.npy", labels)
     return {
@@ -73,7 +73,7 @@ def refit(folder: Path, n: int, k: int) -> Facts:
     rows = squareform(np.load(folder / "rdm.npy"))
     start = time.perf_counter()
     labels = published.cluster(rows, k)
-    information.mutual_information_nsb(information.contingency_table(classes(n), labels))
+    measures.mutual_information_nsb(measures.contingency_table(classes(n), labels))
     seconds = time.perf_counter() - start
     same = adjusted_rand_score(labels, np.load(folder / "rdm_rows.npy")[k - 1])
     if same < 1:

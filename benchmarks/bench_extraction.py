@@ -19,11 +19,12 @@ from PIL import Image
 import harness
 import published
 from harness import Facts
-from texalign.artifacts import matrices as store
-from texalign.images import index as images
-from texalign.networks import folding
-from texalign.networks import taps as networks
-from texalign.representations import extract as gram
+from texalign.artifacts import hdf5, matrices
+from texalign.artifacts.files import file_sha256
+from texalign.images.pixels import decode_images, pixel_batches, write_pixels
+from texalign.networks import folding, preprocessing, sources
+from texalign.networks.taps import TappedNetwork
+from texalign.representations import extract, gram
 
 QUICK = ("alexnet", "resnet18", "densenet121", "inception_v3")
 # So many images that a run takes seconds, by the network's cost.
@@ -39,21 +40,21 @@ def n_images(model: str) -> int:
 
 def build(model: str) -> tuple[torch.nn.Module, list[str]]:
     torch.set_num_threads(harness.THREADS)
-    return networks.Architecture("torchvision", model).build(seed=0), harness.PAPER["networks"][model]["layers"]
+    return sources.Architecture("torchvision", model).build(seed=0), harness.PAPER["networks"][model]["layers"]
 
 
-def batch_size(tapped: networks.TappedNetwork) -> int:
+def batch_size(tapped: TappedNetwork) -> int:
     """As the workflow chooses it on a CPU with memory to spare."""
-    return gram.images_per_batch(tapped, 224, torch.device("cpu"), math.inf)
+    return extract.images_per_batch(tapped, 224, torch.device("cpu"), math.inf)
 
 
-def normalization() -> gram.Normalization:
-    return gram.Normalization(tuple(harness.NORMALIZATION["mean"]), tuple(harness.NORMALIZATION["std"]))
+def normalization() -> preprocessing.Normalization:
+    return preprocessing.Normalization(tuple(harness.NORMALIZATION["mean"]), tuple(harness.NORMALIZATION["std"]))
 
 
 def limit(model: str, folder: Path) -> Facts:
     network, modules = build(model)
-    tapped = networks.TappedNetwork(network.to(memory_format=torch.channels_last), modules)
+    tapped = TappedNetwork(network.to(memory_format=torch.channels_last), modules)
     size = batch_size(tapped)
     batches = [
         normalization().apply(torch.from_numpy(part))
@@ -69,18 +70,18 @@ def limit(model: str, folder: Path) -> Facts:
 
 def ours(model: str, folder: Path) -> Facts:
     network, modules = build(model)
-    tapped = networks.TappedNetwork(network, modules)
+    tapped = TappedNetwork(network, modules)
     size = batch_size(tapped)
     folding.fold_batch_norm(tapped.network, modules)
-    taps = [store.LayerTap(f"L{number}", module) for number, module in enumerate(modules, start=1)]
+    taps = [matrices.LayerTap(f"L{number}", module) for number, module in enumerate(modules, start=1)]
     with h5py.File(folder / "pixels.h5") as pixels:
-        gram.extract_grams(tapped, [pixels["pixels"][:size]], normalization(), lambda *_: None)
+        extract.extract_grams(tapped, [pixels["pixels"][:size]], normalization(), lambda *_: None)
         start = time.perf_counter()
-        with store.create_h5(folder / f"{model}.ours.h5", {}) as file:
-            writer = store.GramWriter(file, len(pixels["pixels"]), taps)
-            gram.extract_grams(
+        with hdf5.create_h5(folder / f"{model}.ours.h5", {}) as file:
+            writer = matrices.GramWriter(file, len(pixels["pixels"]), taps)
+            extract.extract_grams(
                 tapped,
-                images.pixel_batches(pixels["pixels"], size),
+                pixel_batches(pixels["pixels"], size),
                 normalization(),
                 lambda position, shape, vectors: writer.append(taps[position].layer, shape, vectors),
             )
@@ -103,7 +104,7 @@ def compare(model: str, folder: Path) -> Facts:
     """Largest difference of both procedures' Gram matrices, relative to the norm of the matrix."""
 
     largest = 0.0
-    with store.open_h5(folder / f"{model}.ours.h5") as file:
+    with hdf5.open_h5(folder / f"{model}.ours.h5") as file:
         for layer in range(1, 6):
             theirs = published.read_grams(folder / f"{model}.published.h5", layer)
             own = gram.unpack_triangle(file[f"L{layer}"][:], theirs.shape[-1])
@@ -139,7 +140,7 @@ def measure(model: str, repeats: int) -> Facts:
 def prepare(folder: Path, n: int) -> None:
     pixels = harness.pixels(n)
     np.save(folder / "pixels.npy", pixels)
-    images.write_pixels(folder / "pixels.h5", pixels, n, pixels.shape[1], {})
+    write_pixels(folder / "pixels.h5", pixels, n, pixels.shape[1], {})
 
 
 def decode(folder: Path) -> Facts:
@@ -151,9 +152,9 @@ def decode(folder: Path) -> Facts:
         files = sorted(folder.glob("*.png"))
     start = time.perf_counter()
     for file in files:
-        store.file_sha256(file)
-    decoded = images.decode_images(files, 224, harness.THREADS)
-    images.write_pixels(folder / "decoded.h5", decoded, len(files), 224, {})
+        file_sha256(file)
+    decoded = decode_images(files, 224, harness.THREADS)
+    write_pixels(folder / "decoded.h5", decoded, len(files), 224, {})
     return {"seconds": time.perf_counter() - start, "n_images": len(files)}
 
 

@@ -16,28 +16,31 @@ import numpy as np
 import harness
 import published
 from harness import Facts
-from texalign.artifacts import matrices as store
-from texalign.networks import taps as networks
-from texalign.representations import extract as gram
+from texalign.artifacts import hdf5
+from texalign.artifacts.matrices import GramShape, GramWriter, LayerTap
+from texalign.networks import preprocessing, sources, taps, weights
+from texalign.representations import extract, gram
 
 MODEL = "alexnet"
 
 
-def weights() -> Path | None:
+def weights_file() -> Path | None:
     return Path(os.environ["TEXALIGN_DATA"]) / "weights/alexnet_conv.pth" if "TEXALIGN_DATA" in os.environ else None
 
 
 def compute(folder: Path, n: int) -> Facts:
     """Packed Gram vectors of n images, a file of each layer's."""
     modules = harness.PAPER["networks"][MODEL]["layers"]
-    network = networks.TappedNetwork(networks.Architecture("torchvision", MODEL).build(), modules)
-    if file := weights():
-        networks.load_weights(network, networks.read_state_dict(file), 224)
-    normalization = gram.Normalization(tuple(harness.NORMALIZATION["mean"]), tuple(harness.NORMALIZATION["std"]))
+    network = taps.TappedNetwork(sources.Architecture("torchvision", MODEL).build(), modules)
+    if file := weights_file():
+        weights.load_weights(network, weights.read_state_dict(file), 224)
+    normalization = preprocessing.Normalization(
+        tuple(harness.NORMALIZATION["mean"]), tuple(harness.NORMALIZATION["std"])
+    )
     vectors: list[list[np.ndarray]] = [[] for _ in modules]
     pixels = harness.pixels(n)
     batches = (pixels[start : start + 16] for start in range(0, n, 16))
-    gram.extract_grams(network, batches, normalization, lambda layer, _shape, part: vectors[layer].append(part))
+    extract.extract_grams(network, batches, normalization, lambda layer, _shape, part: vectors[layer].append(part))
     for layer, parts in enumerate(vectors, start=1):
         np.save(folder / f"L{layer}.npy", np.concatenate(parts))
     return {}
@@ -51,14 +54,14 @@ def ours(folder: Path) -> Facts:
     layers = {f"L{number}": np.load(folder / f"L{number}.npy") for number in range(1, 6)}
     file = folder / "ours.h5"
     start = time.perf_counter()
-    with store.create_h5(file, {}) as h5:
-        writer = store.GramWriter(h5, len(layers["L1"]), [store.LayerTap(layer, layer) for layer in layers])
+    with hdf5.create_h5(file, {}) as h5:
+        writer = GramWriter(h5, len(layers["L1"]), [LayerTap(layer, layer) for layer in layers])
         for layer, vectors in layers.items():
-            writer.append(layer, store.GramShape(channels_of(vectors), 1, 1), vectors)
+            writer.append(layer, GramShape(channels_of(vectors), 1, 1), vectors)
         writer.close()
     seconds = time.perf_counter() - start
     start = time.perf_counter()
-    with store.open_h5(file) as h5:
+    with hdf5.open_h5(file) as h5:
         same = all(np.array_equal(h5[layer][:], vectors) for layer, vectors in layers.items())
     if not same:
         raise RuntimeError("Gram vectors come back from the file other than they went in")

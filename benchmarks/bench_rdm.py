@@ -16,9 +16,9 @@ import numpy as np
 import harness
 import published
 from harness import N_CLASSES, N_IMAGES, Facts
-from texalign.artifacts import matrices as store
+from texalign.artifacts import hdf5, matrices
 from texalign.rdms import compute as rdm
-from texalign.representations import extract as gram
+from texalign.representations import gram
 
 PUBLISHED_SHARE = 4
 TOLERANCE = 1e-4
@@ -27,10 +27,10 @@ TOLERANCE = 1e-4
 def write_gram(file: Path, n: int, channels: int) -> Facts:
     """A Gram file of true shape: random vectors in classes, with norms over two orders of magnitude."""
     rng = np.random.default_rng(0)
-    shape = store.GramShape(channels, 14, 14)
+    shape = matrices.GramShape(channels, 14, 14)
     profile = rng.random((N_CLASSES, shape.packed_size), dtype=np.float32)
-    with store.create_h5(file, {}) as h5:
-        writer = store.GramWriter(h5, n, [store.LayerTap("L1", "random")])
+    with hdf5.create_h5(file, {}) as h5:
+        writer = matrices.GramWriter(h5, n, [matrices.LayerTap("L1", "random")])
         for first in range(0, n, 24):
             rows = np.arange(first, min(first + 24, n))
             noise = rng.random((len(rows), shape.packed_size), dtype=np.float32)
@@ -42,7 +42,7 @@ def write_gram(file: Path, n: int, channels: int) -> Facts:
 
 def ours(file: Path) -> Facts:
     start = time.perf_counter()
-    with store.open_h5(file) as h5:
+    with hdf5.open_h5(file) as h5:
         rdms = rdm.gram_rdms(h5, "L1", rdm.column_blocks(h5["L1"]))
     seconds = time.perf_counter() - start
     np.save(file.with_suffix(".npy"), rdms["euclidean"])
@@ -60,7 +60,7 @@ def sgemm(n: int) -> Facts:
 
 
 def by_published_procedure(file: Path, n: int, channels: int) -> Facts:
-    with store.open_h5(file) as h5:
+    with hdf5.open_h5(file) as h5:
         full = gram.unpack_triangle(h5["L1"][:n], channels)
     start = time.perf_counter()
     distances = published.distances(full)
@@ -77,7 +77,7 @@ def differences(file: Path, n: int) -> Facts:
     """
     condensed = np.load(file.with_suffix(".npy"), mmap_mode="r")
     theirs = np.load(file.with_suffix(".published.npy"), mmap_mode="r")
-    with store.open_h5(file) as h5:
+    with hdf5.open_h5(file) as h5:
         n_all = len(h5["L1"])
         sample = np.sort(np.random.default_rng(1).choice(n, 40, replace=False))
         vectors = h5["L1"][sample].astype(np.float64)

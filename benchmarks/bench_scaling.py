@@ -16,8 +16,8 @@ import harness
 from bench_rdm import write_gram
 from harness import N_CLASSES, Facts
 from planning import resources
-from texalign.artifacts import matrices as store
-from texalign.clusters import protocols as clustering
+from texalign.artifacts import hdf5
+from texalign.clusters import protocols, ward
 from texalign.rdms import compute as rdm
 
 matplotlib.use("Agg")
@@ -33,7 +33,7 @@ COLOURS = {"RDM": "#0072B2", "Ward": "#D55E00"}
 def compute_rdm(folder: Path, n: int) -> Facts:
     before = harness.peak_mb()
     start = time.perf_counter()
-    with store.open_h5(folder / "gram.h5") as file:
+    with hdf5.open_h5(folder / "gram.h5") as file:
         rdms = rdm.gram_rdms(file, "L1", rdm.column_blocks(file["L1"]))
     seconds = time.perf_counter() - start
     added = harness.peak_mb() - before
@@ -45,8 +45,8 @@ def compute_tree(folder: Path, n: int) -> Facts:
     before = harness.peak_mb()
     cosine = np.load(folder / "cosine.npy")
     start = time.perf_counter()
-    linkage = clustering.ward_linkage(clustering.protocol_distances("unit_gram", cosine, cosine))
-    clustering.cut_all(linkage, N_CLASSES)
+    linkage = ward.ward_linkage(protocols.protocol_distances("unit_gram", cosine, cosine))
+    ward.cut_all(linkage, N_CLASSES)
     return {"seconds": time.perf_counter() - start, "added_mb": harness.peak_mb() - before}
 
 

@@ -26,13 +26,15 @@ from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "workflow" / "scripts"))
 
-from texalign.artifacts import matrices as store
-from texalign.networks import taps as networks
-from texalign.representations import extract as gram
-from texalign.synthesis import optimise as synthesis
+from texalign.artifacts import matrices, tables
+from texalign.networks import preprocessing, sources, weights
+from texalign.networks.taps import TappedNetwork
+from texalign.synthesis import optimise
+from texalign.synthesis.loss import GramLoss
+from texalign.synthesis.pixels import load_exemplar, mid_grey, parametrization
 
 MODULES = [f"features.{position}" for position in (0, 3, 6, 8, 10)]
-NORMALIZATION = gram.Normalization((0.5137, 0.4639, 0.4261), (0.2576, 0.2330, 0.2412))
+NORMALIZATION = preprocessing.Normalization((0.5137, 0.4639, 0.4261), (0.2576, 0.2330, 0.2412))
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ KINDS = [
 class WatchedLoss:
     """A loss that notes when each evaluation began, and the image of each that is the best so far, in 8 bits."""
 
-    loss: synthesis.GramLoss
+    loss: GramLoss
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     images: list[Tensor] = field(default_factory=list)
@@ -86,22 +88,22 @@ class WatchedLoss:
         return self.loss.by_layer(self.images[evaluation - 1].to(torch.float32) / 255).total
 
 
-def alexnet_loss(data: Path, exemplar: str) -> synthesis.GramLoss:
-    network = networks.TappedNetwork(networks.Architecture("torchvision", "alexnet").build(), MODULES)
-    networks.load_weights(network, networks.read_state_dict(data / "weights" / "alexnet_conv.pth"), 224)
+def alexnet_loss(data: Path, exemplar: str) -> GramLoss:
+    network = TappedNetwork(sources.Architecture("torchvision", "alexnet").build(), MODULES)
+    weights.load_weights(network, weights.read_state_dict(data / "weights" / "alexnet_conv.pth"), 224)
     network.network.to(memory_format=torch.channels_last)
-    taps = [store.LayerTap(f"L{number}", module) for number, module in enumerate(MODULES, start=1)]
-    return synthesis.GramLoss(network, NORMALIZATION, taps, synthesis.load_exemplar(data / "exemplars" / exemplar, 224))
+    taps = [matrices.LayerTap(f"L{number}", module) for number, module in enumerate(MODULES, start=1)]
+    return GramLoss(network, NORMALIZATION, taps, load_exemplar(data / "exemplars" / exemplar, 224))
 
 
-def measure(loss: synthesis.GramLoss, kind: Kind, evaluations: int, seed: int, goal: float | None) -> dict[str, object]:
+def measure(loss: GramLoss, kind: Kind, evaluations: int, seed: int, goal: float | None) -> dict[str, object]:
     """One run: a row of the table. `goal` is the loss that the published run saves, None for that run itself."""
-    pixels = synthesis.parametrization(kind.parametrization, NORMALIZATION, kind.exponent)
+    pixels = parametrization(kind.parametrization, NORMALIZATION, kind.exponent)
     start = pixels.noise(seed, (1, 3, 224, 224))
-    flat = loss.by_layer(synthesis.mid_grey(start)).total
+    flat = loss.by_layer(mid_grey(start)).total
     watched = WatchedLoss(loss)
     wall, cpu = time.perf_counter(), time.process_time()
-    run = synthesis.minimize(watched, pixels, start, flat, synthesis.Stopping(evaluations), kind.history)
+    run = optimise.minimize(watched, pixels, start, flat, optimise.Stopping(evaluations), kind.history)
     n = len(run.trace)
     seconds, cpu_seconds = (
         time.perf_counter() - watched.left_out_wall - wall,
@@ -151,7 +153,7 @@ def main() -> None:
     arguments = parse_arguments()
     torch.set_num_threads(arguments.threads)
     loss = alexnet_loss(Path(arguments.data), arguments.exemplar)
-    loss(synthesis.mid_grey(torch.empty(1, 3, 224, 224)))  # what the first pass allocates is nobody's time
+    loss(mid_grey(torch.empty(1, 3, 224, 224)))  # what the first pass allocates is nobody's time
     rows = []
     print(
         f"{'run':32}{'seed':>5}{'saved':>10}{'final':>10}{'s/eval':>8}{'passes':>8}{'seconds':>9}{'ratio':>7}{'(cpu)':>7}"
@@ -175,7 +177,7 @@ def main() -> None:
                 f"{row['seconds_per_evaluation']:8.3f}{passes[0]:8}{passes[1]:9.2f}{passes[2]:7.1f}{passes[3]:7.1f}",
                 flush=True,
             )
-    store.write_tsv(arguments.output, list(rows[0]), rows)
+    tables.write_tsv(arguments.output, list(rows[0]), rows)
 
 
 if __name__ == "__main__":

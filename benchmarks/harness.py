@@ -168,11 +168,10 @@ def real_images() -> list[Path]:
 
 def pixels(n: int, size: int = 224) -> np.ndarray:
     """Images, (n, size, size, 3) uint8: real ones where TEXALIGN_DATA names them, else procedural ones."""
-    from texalign.images import index as images
-    from texalign.images import textures
+    from texalign.images import pixels, textures
 
     files = real_images()
     if files:
-        return np.stack([images.resize_to_square(images.load_rgb(files[i * 37 % len(files)]), size) for i in range(n)])
+        return np.stack([pixels.resize_to_square(pixels.load_rgb(files[i * 37 % len(files)]), size) for i in range(n)])
     names = ("grid", "woven", "dotted", "cracked")
     return np.stack([textures.generate_texture(names[i % len(names)], i, 0, size) for i in range(n)])

@@ -15,9 +15,7 @@ import bench_extraction
 import bench_rdm
 import harness
 from harness import Facts
-from texalign.networks import folding
-from texalign.networks import taps as networks
-from texalign.representations import extract as gram
+from texalign.networks import folding, taps
 
 # Operations of PyTorch by what they are here for; those that only call others take no time of their own.
 KINDS = {
@@ -30,7 +28,7 @@ KINDS = {
 }
 
 
-def convolution_gflop(tapped: networks.TappedNetwork) -> float:
+def convolution_gflop(tapped: taps.TappedNetwork) -> float:
     """Floating-point operations of the convolutions up to the last tap for one image, in 10^9."""
     operations = 0
 
@@ -51,14 +49,14 @@ def convolution_gflop(tapped: networks.TappedNetwork) -> float:
 def profiled(model: str, n_batches: int) -> Facts:
     """Milliseconds an image by kind of operation, in all, and GFLOP of the convolutions."""
     network, modules = bench_extraction.build(model)
-    tapped = networks.TappedNetwork(network, modules)
+    tapped = taps.TappedNetwork(network, modules)
     size = bench_extraction.batch_size(tapped)
     gflop = convolution_gflop(tapped)
     folding.fold_batch_norm(tapped.network, modules)
     images = np.random.default_rng(0).integers(0, 256, (size, 224, 224, 3), np.uint8)
 
     def extract(n: int) -> None:
-        gram.extract_grams(tapped, [images] * n, bench_extraction.normalization(), lambda *_: None)
+        extract.extract_grams(tapped, [images] * n, bench_extraction.normalization(), lambda *_: None)
 
     extract(n_batches)  # memory that a process asks for the first time costs more than the work done in it
     with profile(activities=[ProfilerActivity.CPU]) as profiler:

@@ -25,11 +25,12 @@ import harness
 import published
 import run
 import tables
-from texalign.artifacts import matrices as store
-from texalign.clusters import protocols as clustering
-from texalign.networks import taps as networks
+from texalign.artifacts import hdf5, matrices
+from texalign.clusters import protocols, ward
+from texalign.networks import preprocessing, sources
+from texalign.networks.taps import TappedNetwork
 from texalign.rdms import compute as rdm
-from texalign.representations import extract as gram
+from texalign.representations import extract, gram
 
 MODULES = ["features.0", "features.3"]
 
@@ -39,15 +40,15 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Gram files of both procedures, for 20 images of noise in AlexNet's first layers."""
     folder = tmp_path_factory.mktemp("grams")
     pixels = np.random.default_rng(0).integers(0, 256, (20, 64, 64, 3), np.uint8)
-    normalization = gram.Normalization((0.5, 0.4, 0.4), (0.25, 0.2, 0.2))
-    network = networks.Architecture("torchvision", "alexnet").build()
+    normalization = preprocessing.Normalization((0.5, 0.4, 0.4), (0.25, 0.2, 0.2))
+    network = sources.Architecture("torchvision", "alexnet").build()
     images = normalization.apply(torch.from_numpy(pixels)).contiguous().numpy()
     published.extract_grams(network, MODULES, images, folder / "published.h5")
-    taps = [store.LayerTap(f"L{number}", module) for number, module in enumerate(MODULES, start=1)]
-    with store.create_h5(folder / "ours.h5", {}) as file:
-        writer = store.GramWriter(file, len(pixels), taps)
-        gram.extract_grams(
-            networks.TappedNetwork(network, MODULES),
+    taps = [matrices.LayerTap(f"L{number}", module) for number, module in enumerate(MODULES, start=1)]
+    with hdf5.create_h5(folder / "ours.h5", {}) as file:
+        writer = matrices.GramWriter(file, len(pixels), taps)
+        extract.extract_grams(
+            TappedNetwork(network, MODULES),
             [pixels[:12], pixels[12:]],
             normalization,
             lambda position, shape, vectors: writer.append(taps[position].layer, shape, vectors),
@@ -59,7 +60,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("layer", [1, 2])
 def test_gram_matrices_are_the_published_procedures(files: Path, layer: int):
     theirs = published.read_grams(files / "published.h5", layer)
-    with store.open_h5(files / "ours.h5") as file:
+    with hdf5.open_h5(files / "ours.h5") as file:
         ours = gram.unpack_triangle(file[f"L{layer}"][:], theirs.shape[-1])
     norms = np.linalg.norm(theirs, axis=(1, 2), keepdims=True)
     assert np.abs(ours - theirs).max() / norms.min() < 1e-5
@@ -67,11 +68,11 @@ def test_gram_matrices_are_the_published_procedures(files: Path, layer: int):
 
 def test_distances_and_clusters_are_the_published_procedures(files: Path):
     theirs = published.distances(published.read_grams(files / "published.h5", 2))
-    with store.open_h5(files / "ours.h5") as file:
+    with hdf5.open_h5(files / "ours.h5") as file:
         rdms = rdm.gram_rdms(file, "L2", rdm.column_blocks(file["L2"]))
     np.testing.assert_allclose(squareform(rdms["euclidean"]), theirs, rtol=1e-3, atol=1e-3 * theirs.max())
-    rows = clustering.protocol_distances("rdm_rows", rdms["euclidean"], rdms["cosine"])
-    labels = clustering.cut_all(clustering.ward_linkage(rows), 5)
+    rows = protocols.protocol_distances("rdm_rows", rdms["euclidean"], rdms["cosine"])
+    labels = ward.cut_all(ward.ward_linkage(rows), 5)
     for k in (2, 3, 5):
         assert adjusted_rand_score(published.cluster(squareform(rdms["euclidean"]), k), labels[k - 1]) == 1
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from support import DATA, PAPER_CONFIG, PROJECT, needs_data
-from texalign.brainscore.scores import BrainScoreTable, join_by_published_positions, join_scores, read_scores
+from texalign.brainscore.join import join_by_published_positions, join_scores
+from texalign.brainscore.scores import BrainScoreTable, read_scores
 
 BENCHMARKS = ("average_vision", "neural_vision", "behavior_vision", "V1", "V2", "V4", "IT")
 
@@ -200,7 +201,7 @@ def test_columns_that_are_not_asked_for_may_hold_anything(table):
 
 
 def test_missing_file_is_named(tmp_path: Path):
-    with pytest.raises(OSError, match=r"nowhere\.csv"):
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.csv"):
         read_scores(tmp_path / "nowhere.csv", ["V1"])
 
 

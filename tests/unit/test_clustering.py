@@ -5,7 +5,9 @@ from scipy.spatial.distance import pdist, squareform
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score
 
-from texalign.clusters.protocols import PROTOCOLS, cut_all, protocol_distances, ward_linkage
+from texalign.clusters.protocols import protocol_distances
+from texalign.clusters.ward import cut_all, ward_linkage
+from texalign.names import PROTOCOLS
 
 
 def texture_vectors(n=300, n_classes=12, spread=0.5, seed=4):

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from texalign.errors import TexalignError
 from texalign.images import dtd as datasets
-from texalign.images import index as images
-from texalign.networks.taps import import_torchvision
+from texalign.images.index import index_images, list_images
+from texalign.networks.sources import import_torchvision
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def small_dtd(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_dtd_is_downloaded_verified_and_unpacked(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     small_dtd(monkeypatch)
     datasets.fetch_dtd(tmp_path / "downloads", tmp_path / "images/dtd")
-    index = images.index_images(tmp_path / "images/dtd")
+    index = index_images(tmp_path / "images/dtd")
     assert [record.path for record in index.records][::2] == ["banded/banded_0001.jpg", "woven/woven_0001.jpg"]
     assert [entry.name for entry in (tmp_path / "images").iterdir()] == ["dtd"]
 
@@ -55,12 +56,12 @@ def test_archive_put_by_hand_needs_no_network(archive: Path, tmp_path: Path, mon
     (tmp_path / "downloads").mkdir()
     archive.rename(tmp_path / "downloads" / archive.name)
     datasets.fetch_dtd(tmp_path / "downloads", tmp_path / "dtd")
-    assert len(images.list_images(tmp_path / "dtd")) == 3
+    assert len(list_images(tmp_path / "dtd")) == 3
 
 
 def test_damaged_archive_is_refused(archive: Path, tmp_path: Path):
     archive.write_bytes(archive.read_bytes()[:-10])
-    with pytest.raises(OSError, match=r"could not be downloaded.*save it as .*dtd-r1\.0\.1\.tar\.gz"):
+    with pytest.raises(TexalignError, match=r"could not be downloaded.*save it as .*dtd-r1\.0\.1\.tar\.gz"):
         datasets.fetch_dtd(tmp_path / "downloads", tmp_path / "dtd")
     assert not (tmp_path / "dtd").exists()
 

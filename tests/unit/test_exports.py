@@ -10,8 +10,8 @@ import pytest
 from scipy.spatial.distance import pdist, squareform
 
 from support import PROJECT
-from texalign.artifacts import matrices as store
-from texalign.images import index as images
+from texalign.artifacts import matrices
+from texalign.images import index
 from texalign.images.index import ImageIndex, ImageRecord
 from texalign.rdms.exports import RdmStack, write_npz, write_rsatoolbox
 
@@ -71,12 +71,12 @@ def test_rdms_that_do_not_fit_the_images_are_refused(stack: RdmStack):
 
 
 def test_program_stacks_the_layers_in_order(stack: RdmStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    images.write_index(tmp_path / "index.tsv", stack.index)
+    index.write_index(tmp_path / "index.tsv", stack.index)
     files = []
     for layer, module, rdm in zip(stack.layers, stack.modules, stack.dissimilarities, strict=True):
         files.append(str(tmp_path / f"{layer}.h5"))
         attributes = {"layer": layer, "module": module, "images_sha256": stack.index.sha256}
-        store.write_rdm(files[-1], {"euclidean": rdm, "cosine": rdm / 2}, attributes)
+        matrices.write_rdm(files[-1], {"euclidean": rdm, "cosine": rdm / 2}, attributes)
     program = PROJECT / "workflow/scripts/export_rdms.py"
     outputs = ["--output-npz", str(tmp_path / "out.npz"), "--output-rsatoolbox", str(tmp_path / "out.pkl")]
     options = ["--index", str(tmp_path / "index.tsv"), "--model", "net", "--dissimilarity", "cosine", *outputs]

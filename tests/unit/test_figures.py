@@ -17,23 +17,13 @@ from matplotlib.transforms import Bbox
 from scipy.spatial.distance import pdist, squareform
 
 from support import PAPER_NETWORKS
-from texalign.figures.kit import (
-    TYPE_POINTS,
-    BrainScorePanel,
-    LayerCurve,
-    LayerInformation,
-    block_means,
-    brainscore_scatter,
-    class_spans,
-    cluster_class_matrix,
-    figure_style,
-    match_clusters,
-    mi_by_layer,
-    mi_over_clusters,
-    network_styles,
-    rdm_heatmap,
-    save_figure,
-)
+from texalign.figures.brainscore_scatter import BrainScorePanel, brainscore_scatter
+from texalign.figures.cluster_matrix import cluster_class_matrix, match_clusters
+from texalign.figures.kit import TYPE_POINTS, class_spans, figure_style, save_figure
+from texalign.figures.looks import network_styles
+from texalign.figures.mi_by_layer import LayerInformation, mi_by_layer
+from texalign.figures.mi_over_clusters import LayerCurve, mi_over_clusters
+from texalign.figures.rdm_heatmap import block_means, rdm_heatmap
 
 DTD_CLASSES = tuple(
     """banded blotchy braided bubbly bumpy chequered cobwebbed cracked crosshatched crystalline dotted fibrous

@@ -5,9 +5,8 @@ import torch
 from torch import Tensor, nn
 
 from support import PAPER_CHANNELS, PAPER_CONFIG
-from texalign.networks import folding
-from texalign.networks import taps as networks
-from texalign.representations import extract as gram
+from texalign.networks import folding, sources, taps
+from texalign.representations import gram
 
 # Layers in the dense blocks of DenseNets (Huang et al. 2017, table 1). Of each, only the second batch normalisation
 # follows a convolution; the first gets a concatenation.
@@ -34,13 +33,13 @@ def with_statistics(network: nn.Module) -> nn.Module:
 
 def grams(network: nn.Module, modules: list[str], images: Tensor) -> list[Tensor]:
     with torch.inference_mode():
-        return [gram.gram_matrix(maps) for maps in networks.TappedNetwork(network, modules).feature_maps(images)]
+        return [gram.gram_matrix(maps) for maps in taps.TappedNetwork(network, modules).feature_maps(images)]
 
 
 @pytest.mark.parametrize("model", list(PAPER_CHANNELS))
 def test_gram_matrices_stay_the_same(model: str):
     modules = PAPER_CONFIG["networks"][model]["layers"]
-    network = with_statistics(networks.Architecture("torchvision", model).build(seed=1))
+    network = with_statistics(sources.Architecture("torchvision", model).build(seed=1))
     images = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     expected = grams(network, modules, images)
     folded = folding.fold_batch_norm(network, modules)

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from support import PAPER_NETWORKS
-from texalign.networks import taps as networks
-from texalign.representations import extract as gram
+from texalign.networks import preprocessing, sources, taps
+from texalign.representations import extract, gram
 
 
 def test_gram_matrix_is_the_sum_over_positions():
@@ -28,7 +28,7 @@ def test_packing_keeps_inner_products_and_can_be_undone():
 
 def test_normalization_is_that_of_scaled_images():
     pixels = torch.randint(0, 256, (2, 8, 8, 3), dtype=torch.uint8)
-    normalization = gram.Normalization((0.5, 0.4, 0.3), (0.2, 0.25, 0.3))
+    normalization = preprocessing.Normalization((0.5, 0.4, 0.3), (0.2, 0.25, 0.3))
     expected = (pixels.permute(0, 3, 1, 2) / 255 - torch.tensor([0.5, 0.4, 0.3]).view(3, 1, 1)) / torch.tensor(
         [0.2, 0.25, 0.3]
     ).view(3, 1, 1)
@@ -38,21 +38,21 @@ def test_normalization_is_that_of_scaled_images():
 @pytest.mark.parametrize("model", ["alexnet", "resnet18", "densenet121", "inception_v3"])
 def test_grams_do_not_depend_on_batch_size_and_equal_the_plain_ones(model: str):
     network = PAPER_NETWORKS[model]
-    built = networks.Architecture.parse(network.architecture, network.arguments).build()
+    built = sources.Architecture.parse(network.architecture, network.arguments).build()
     modules = list(network.layers.values())
     pixels = np.random.default_rng(0).integers(0, 256, (5, 224, 224, 3), np.uint8)
-    normalization = gram.Normalization((0.5137, 0.4639, 0.4261), (0.2576, 0.2330, 0.2412))
+    normalization = preprocessing.Normalization((0.5137, 0.4639, 0.4261), (0.2576, 0.2330, 0.2412))
 
     with torch.inference_mode():
         plain_images = normalization.apply(torch.from_numpy(pixels)).contiguous()
-        maps = networks.TappedNetwork(built, modules).feature_maps(plain_images)
+        maps = taps.TappedNetwork(built, modules).feature_maps(plain_images)
         plain = [torch.einsum("nihw,njhw->nij", one, one).numpy() for one in maps]
 
     def extracted(batch_size: int) -> list[np.ndarray]:
         parts: list[list[np.ndarray]] = [[] for _ in modules]
         batches = (pixels[start : start + batch_size] for start in range(0, 5, batch_size))
-        gram.extract_grams(
-            networks.TappedNetwork(built, modules),
+        extract.extract_grams(
+            taps.TappedNetwork(built, modules),
             batches,
             normalization,
             lambda position, _shape, vectors: parts[position].append(vectors),
@@ -66,15 +66,13 @@ def test_grams_do_not_depend_on_batch_size_and_equal_the_plain_ones(model: str):
         assert np.abs(unpacked - full).max() <= 1e-4 * np.abs(full).max()
 
 
-def extract(precision: str) -> list[np.ndarray]:
+def extracted(precision: str) -> list[np.ndarray]:
     """Packed Gram vectors of AlexNet's second and third layers, of noise."""
-    network = networks.TappedNetwork(
-        networks.Architecture("torchvision", "alexnet").build(), ["features.3", "features.6"]
-    )
+    network = taps.TappedNetwork(sources.Architecture("torchvision", "alexnet").build(), ["features.3", "features.6"])
     pixels = np.random.default_rng(0).integers(0, 256, (4, 96, 96, 3), np.uint8)
-    normalization = gram.Normalization((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+    normalization = preprocessing.Normalization((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
     parts: list[np.ndarray] = [None, None]
-    gram.extract_grams(
+    extract.extract_grams(
         network,
         [pixels],
         normalization,
@@ -85,7 +83,7 @@ def extract(precision: str) -> list[np.ndarray]:
 
 
 def test_mixed_precision_is_near_and_not_the_same():
-    for exact, mixed in zip(extract("float32"), extract("mixed"), strict=True):
+    for exact, mixed in zip(extracted("float32"), extracted("mixed"), strict=True):
         assert mixed.dtype == np.float32
         errors = np.linalg.norm(mixed - exact, axis=1) / np.linalg.norm(exact, axis=1)
         # bfloat16 keeps 8 bits.
@@ -95,27 +93,25 @@ def test_mixed_precision_is_near_and_not_the_same():
 
 def test_unknown_precision_is_refused():
     with pytest.raises(ValueError, match="unknown precision 'half'; known: float32, mixed"):
-        extract("half")
+        extracted("half")
 
 
 def test_batches_are_as_large_as_memory_allows():
-    network = networks.TappedNetwork(
-        networks.Architecture("torchvision", "alexnet").build(), ["features.0", "features.3"]
-    )
+    network = taps.TappedNetwork(sources.Architecture("torchvision", "alexnet").build(), ["features.0", "features.3"])
     cpu = torch.device("cpu")
     # The largest pass is the first convolution's: its input and output twice; as tapped module, its map once more.
     expected = 2 * 4 * (3 * 224**2 + 64 * 55**2) + 4 * 64 * 55**2 + 6 * 64**2
     assert network.bytes_an_image(224) == expected
-    assert gram.images_per_batch(network, 224, cpu, 5.5 * expected / 1e6) == 5
-    assert gram.images_per_batch(network, 224, cpu, 0.1) == 1
-    assert gram.images_per_batch(network, 224, cpu, 1e6) == gram.LARGEST_BATCH["cpu"]
+    assert extract.images_per_batch(network, 224, cpu, 5.5 * expected / 1e6) == 5
+    assert extract.images_per_batch(network, 224, cpu, 0.1) == 1
+    assert extract.images_per_batch(network, 224, cpu, 1e6) == extract.LARGEST_BATCH["cpu"]
     # At 512 pixels 16 images would leave the caches before they fill the memory.
-    large = int(gram.LARGEST_BATCH_MB["cpu"] * 1e6 / network.bytes_an_image(512))
-    assert gram.images_per_batch(network, 512, cpu, 1e6) == large < gram.LARGEST_BATCH["cpu"]
+    large = int(extract.LARGEST_BATCH_MB["cpu"] * 1e6 / network.bytes_an_image(512))
+    assert extract.images_per_batch(network, 512, cpu, 1e6) == large < extract.LARGEST_BATCH["cpu"]
 
 
 def test_what_the_writer_raises_ends_the_pass():
-    network = networks.TappedNetwork(networks.Architecture("torchvision", "alexnet").build(), ["features.0"])
+    network = taps.TappedNetwork(sources.Architecture("torchvision", "alexnet").build(), ["features.0"])
     pixels = np.zeros((1, 64, 64, 3), np.uint8)
     seen = []
 
@@ -128,5 +124,5 @@ def test_what_the_writer_raises_ends_the_pass():
         raise ValueError("not finite")
 
     with pytest.raises(ValueError, match="not finite"):
-        gram.extract_grams(network, batches(), gram.Normalization((0.5,) * 3, (0.2,) * 3), fail)
+        extract.extract_grams(network, batches(), preprocessing.Normalization((0.5,) * 3, (0.2,) * 3), fail)
     assert len(seen) < 1000

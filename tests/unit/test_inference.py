@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
-from texalign.information import nsb as information
+from texalign.information import measures, nsb
 from texalign.information import uncertainty as inference
 from texalign.information.uncertainty import LabelledClusters, Resampling
 
@@ -41,26 +41,26 @@ def true_bits(rows: np.ndarray) -> float:
     ("n_classes", "n_clusters", "n_per_class", "signal"),
     [(47, 47, 120, 0.7), (47, 47, 120, 0.0), (10, 10, 40, 0.7), (10, 10, 40, 0.0), (15, 15, 20, 1.0), (5, 3, 4, 1.0)],
 )
-@pytest.mark.parametrize("widths", [information.NDD_WIDTHS, np.inf])
+@pytest.mark.parametrize("widths", [nsb.NDD_WIDTHS, np.inf])
 def test_many_entropies_are_those_of_each_sample(
     n_classes: int, n_clusters: int, n_per_class: int, signal: float, widths: float
 ):
     rng = np.random.default_rng(0)
     rows = signal * rng.dirichlet(np.full(n_clusters, 0.5), n_classes) + (1 - signal) / n_clusters
     tables = np.array([[rng.multinomial(n_per_class, row) for row in rows] for _ in range(20)]).reshape(20, -1)
-    expected = [information.nsb_entropy(table, tables.shape[1], widths).nats for table in tables]
-    np.testing.assert_allclose(information.nsb_entropies(tables, tables.shape[1], widths), expected, rtol=0, atol=2e-5)
+    expected = [nsb.nsb_entropy(table, tables.shape[1], widths).nats for table in tables]
+    np.testing.assert_allclose(nsb.nsb_entropies(tables, tables.shape[1], widths), expected, rtol=0, atol=2e-5)
 
 
 @pytest.mark.parametrize("table", [[5, 0, 0], [1, 1, 1], [0, 1, 0], [400, 1, 0], [10**6, 10**6, 10**6]])
 def test_entropy_of_an_extreme_sample_does_not_depend_on_company(table: list[int]):
-    expected = information.nsb_entropy(np.array(table), 9).nats
-    (found,) = information.nsb_entropies(np.array([table]), 9)
+    expected = nsb.nsb_entropy(np.array(table), 9).nats
+    (found,) = nsb.nsb_entropies(np.array([table]), 9)
     assert found == pytest.approx(expected, abs=2e-5)
 
 
 def test_entropy_of_a_single_value_is_zero():
-    assert information.nsb_entropies(np.array([[7], [7]]), 1).tolist() == [0.0, 0.0]
+    assert nsb.nsb_entropies(np.array([[7], [7]]), 1).tolist() == [0.0, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_entropy_of_a_single_value_is_zero():
 )
 def test_samples_that_do_not_fit_are_refused(tables: list, alphabet: int, message: str):
     with pytest.raises(ValueError, match=message):
-        information.nsb_entropies(np.array(tables), alphabet)
+        nsb.nsb_entropies(np.array(tables), alphabet)
 
 
 # ------------------------------------------------------------------------------------------------------ resampling
@@ -88,7 +88,7 @@ def labels() -> LabelledClusters:
 
 
 def test_table_is_the_contingency_table(labels: LabelledClusters):
-    np.testing.assert_array_equal(labels.table(), information.contingency_table(labels.classes, labels.clusters))
+    np.testing.assert_array_equal(labels.table(), measures.contingency_table(labels.classes, labels.clusters))
 
 
 def test_permutations_keep_both_margins_and_differ(labels: LabelledClusters):
@@ -171,7 +171,7 @@ def test_intervals_cover_the_known_information(signal: float):
     for run in range(200):
         rows = signal * rng.dirichlet(np.ones(10), 10) + (1 - signal) * rng.dirichlet(np.full(10, 2.0))
         labels = draw(rows, 40, rng)
-        estimate = information.mutual_information_nsb(labels.table()).bits
+        estimate = measures.mutual_information_nsb(labels.table()).bits
         interval = inference.bootstrap_interval(labels, estimate, Resampling(run, 1, 200, 0.95))
         covered.append(interval.low_bits <= true_bits(rows) <= interval.high_bits)
         resampled = estimate + interval.inflation_bits + interval.deviations_bits
@@ -189,10 +189,10 @@ def test_information_comes_with_null_interval_and_entropies():
     labels = draw(0.6 * np.eye(5) + 0.4 / 5, 40, rng)
     permuted = labels.permuted_tables(99, seed=0)
     found = inference.infer_information(labels, permuted, RESAMPLING)
-    estimate = information.mutual_information_nsb(labels.table())
+    estimate = measures.mutual_information_nsb(labels.table())
     assert found.mi_nsb_bits == estimate.bits
     assert (found.classes, found.clusters, found.joint) == (estimate.classes, estimate.clusters, estimate.joint)
-    null = [information.mutual_information_nsb(table).bits for table in permuted]
+    null = [measures.mutual_information_nsb(table).bits for table in permuted]
     assert found.null.mean_bits == pytest.approx(np.mean(null), abs=1e-4)
     assert found.null.sd_bits == pytest.approx(np.std(null), abs=1e-4)
     assert found.null.p == 1 / 100

@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from support import PAPER_NETWORKS
-from texalign.figures import mi_intervals as inference_figures
+from texalign.figures import class_recovery, mi_intervals, probes_by_layer
 from texalign.figures.kit import TYPE_POINTS, figure_style
-from texalign.figures.mi_intervals import LayerInterval, LayerProbes
+from texalign.figures.mi_intervals import LayerInterval
+from texalign.figures.probes_by_layer import LayerProbes
 
 FAMILIES = {model: network.family for model, network in PAPER_NETWORKS.items()}
 
@@ -39,7 +40,7 @@ def all_text_is_legible_and_inside(figure: Figure) -> None:
 @pytest.mark.parametrize("models", [["alexnet"], list(FAMILIES)], ids=["one network", "paper"])
 def test_intervals_are_drawn_as_given(models: list[str]):
     layers = intervals(models)
-    figure = inference_figures.mi_intervals(
+    figure = mi_intervals.mi_intervals(
         layers, FAMILIES, protocol="unit_gram", n_images=5640, n_classes=47, confidence=0.9
     )
     panels = [axes for axes in figure.axes if axes.axison]
@@ -60,7 +61,7 @@ def test_classes_are_ordered_by_their_mean_and_chance_is_marked(n_classes: int, 
     p = np.full_like(f1, 0.001)
     p[1, 0] = 0.5
     names = [f"class{i}" for i in range(n_classes)]
-    figure = inference_figures.class_recovery(f1, p, names, models, protocol="gram", n_images=100)
+    figure = class_recovery.class_recovery(f1, p, names, models, protocol="gram", n_images=100)
     axes = figure.axes[0]
     order = np.argsort(-f1.mean(axis=1))
     assert [label.get_text() for label in axes.get_yticklabels()] == [names[i] for i in order]
@@ -72,7 +73,7 @@ def test_classes_are_ordered_by_their_mean_and_chance_is_marked(n_classes: int, 
 
 def test_shapes_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="2 classes x 1"):
-        inference_figures.class_recovery(np.ones((2, 2)), np.ones((2, 2)), ["a", "b"], ["n"], protocol="x", n_images=1)
+        class_recovery.class_recovery(np.ones((2, 2)), np.ones((2, 2)), ["a", "b"], ["n"], protocol="x", n_images=1)
 
 
 def test_probes_have_a_row_each_and_a_column_a_protocol():
@@ -82,7 +83,7 @@ def test_probes_have_a_row_each_and_a_column_a_protocol():
         for protocol in ("unit_gram", "gram", "rdm_rows")
         for i in range(1, 6)
     ]
-    figure = inference_figures.probes_by_layer(layers, FAMILIES, n_images=5640, n_classes=47, chance=1 / 47)
+    figure = probes_by_layer.probes_by_layer(layers, FAMILIES, n_images=5640, n_classes=47, chance=1 / 47)
     assert len(figure.axes) == 12
     linear = figure.axes[0]
     assert len(linear.lines) == len(FAMILIES) + 1
@@ -96,6 +97,6 @@ def test_probes_have_a_row_each_and_a_column_a_protocol():
 @pytest.mark.parametrize("models", [[], ["unheard_of"]])
 def test_nothing_and_networks_without_family_are_refused(models: list[str]):
     with pytest.raises(ValueError, match=r"no layers|unheard_of"):
-        inference_figures.mi_intervals(
+        mi_intervals.mi_intervals(
             intervals(models), FAMILIES, protocol="gram", n_images=4, n_classes=2, confidence=0.95
         )

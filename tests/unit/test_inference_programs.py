@@ -9,12 +9,11 @@ import pytest
 from scipy.spatial.distance import pdist
 
 from support import PROJECT
-from texalign.artifacts import matrices as store
-from texalign.clusters import protocols as clustering
-from texalign.images import index as images
-from texalign.images.index import ImageIndex, ImageRecord
-from texalign.information import nsb as information
-from texalign.information import probes
+from texalign.artifacts import matrices, tables
+from texalign.clusters import ward
+from texalign.clusters.protocols import protocol_distances
+from texalign.images.index import ImageIndex, ImageRecord, write_index
+from texalign.information import measures, probes
 from texalign.information import uncertainty as inference
 
 LAYERS = {"L1": "conv1", "L2": "conv2"}
@@ -31,16 +30,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for i in range(8)
     ]
     index = ImageIndex(tuple(records))
-    images.write_index("index.tsv", index)
+    write_index("index.tsv", index)
     rng = np.random.default_rng(0)
     for distance, (layer, module) in enumerate(LAYERS.items(), start=1):
         vectors = rng.normal(size=(24, 5)) + distance * np.eye(5)[index.class_indices] + 3
         euclidean, cosine = pdist(vectors), pdist(vectors, "cosine")
         attributes = {"layer": layer, "module": module, "channels": 5, "images_sha256": index.sha256}
-        store.write_rdm(f"rdm-{layer}.h5", {"euclidean": euclidean, "cosine": cosine}, attributes)
-        linkage = clustering.ward_linkage(clustering.protocol_distances("gram", euclidean, cosine))
+        matrices.write_rdm(f"rdm-{layer}.h5", {"euclidean": euclidean, "cosine": cosine}, attributes)
+        linkage = ward.ward_linkage(protocol_distances("gram", euclidean, cosine))
         attributes["protocol"] = "gram"
-        store.write_clusters(f"clusters-{layer}.h5", linkage, clustering.cut_all(linkage, 3), attributes)
+        matrices.write_clusters(f"clusters-{layer}.h5", linkage, ward.cut_all(linkage, 3), attributes)
     return tmp_path
 
 
@@ -64,19 +63,19 @@ def probe(monkeypatch: pytest.MonkeyPatch, protocols: list[str], neighbours: str
 
 def test_information_is_inferred_for_each_layer(folder: Path, monkeypatch: pytest.MonkeyPatch):
     infer(monkeypatch, *RESAMPLING)
-    rows = store.read_tsv("mi.tsv")
+    rows = tables.read_tsv("mi.tsv")
     assert [(row["protocol"], row["model"], row["layer"], row["module"]) for row in rows] == [
         ("gram", "net", "L1", "conv1"),
         ("gram", "net", "L2", "conv2"),
     ]
     classes = np.repeat([0, 1, 2], 8)
-    deviations = store.read_tsv("deviations.tsv")
+    deviations = tables.read_tsv("deviations.tsv")
     assert [row["draw"] for row in deviations] == [str(number) for number in range(1, 51)]
-    recovered = store.read_tsv("classes.tsv")
+    recovered = tables.read_tsv("classes.tsv")
     assert [(row["layer"], row["class"]) for row in recovered] == [(layer, name) for layer in LAYERS for name in "abc"]
     for row in rows:
-        labels = inference.LabelledClusters.of(classes, store.read_cluster_labels(f"clusters-{row['layer']}.h5")[2])
-        estimate = information.mutual_information_nsb(labels.table())
+        labels = inference.LabelledClusters.of(classes, matrices.read_cluster_labels(f"clusters-{row['layer']}.h5")[2])
+        estimate = measures.mutual_information_nsb(labels.table())
         assert float(row["mi_nsb_bits"]) == estimate.bits
         assert float(row["joint_entropy_bits"]) == pytest.approx(estimate.joint.nats / np.log(2))
         assert float(row["joint_entropy_sd_bits"]) == pytest.approx(estimate.joint.std_nats / np.log(2))
@@ -95,15 +94,15 @@ def test_information_is_inferred_for_each_layer(folder: Path, monkeypatch: pytes
 
 def test_probes_are_run_for_each_protocol_and_layer(folder: Path, monkeypatch: pytest.MonkeyPatch):
     probe(monkeypatch, ["gram", "unit_gram"])
-    rows = store.read_tsv("probes.tsv")
-    by_class = store.read_tsv("class_probes.tsv")
+    rows = tables.read_tsv("probes.tsv")
+    by_class = tables.read_tsv("class_probes.tsv")
     assert [(row["protocol"], row["layer"]) for row in rows] == [
         (protocol, layer) for protocol in ("gram", "unit_gram") for layer in LAYERS
     ]
     assert float(rows[1]["linear_accuracy"]) > float(rows[0]["linear_accuracy"]) > 1 / 3
     for row in rows:
-        euclidean, cosine = (store.read_rdm(f"rdm-{row['layer']}.h5", name) for name in ("euclidean", "cosine"))
-        distances = clustering.protocol_distances(row["protocol"], euclidean, cosine)
+        euclidean, cosine = (matrices.read_rdm(f"rdm-{row['layer']}.h5", name) for name in ("euclidean", "cosine"))
+        distances = protocol_distances(row["protocol"], euclidean, cosine)
         expected = probes.probe_distances(distances, np.repeat([0, 1, 2], 8), 3)
         assert float(row["class_model_spearman"]) == expected.class_model.spearman
         assert float(row["linear_ridge"]) == expected.linear.ridge
@@ -125,14 +124,14 @@ def test_tables_hold_the_rows_of_all_networks(folder: Path, monkeypatch: pytest.
         arguments += [f"--{name}", f"{file}.tsv", f"{file}.tsv", f"--output-{name}", f"all/{file}.tsv"]
     run(monkeypatch, "tabulate_inference", *arguments)
     for file in parts.values():
-        assert store.read_tsv(f"all/{file}.tsv") == 2 * store.read_tsv(f"{file}.tsv")
+        assert tables.read_tsv(f"all/{file}.tsv") == 2 * tables.read_tsv(f"{file}.tsv")
 
 
 def test_tables_of_other_columns_are_named(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ):
-    store.write_tsv("a.tsv", ["x"], [{"x": 1}])
-    store.write_tsv("b.tsv", ["y"], [{"y": 1}])
+    tables.write_tsv("a.tsv", ["x"], [{"x": 1}])
+    tables.write_tsv("b.tsv", ["y"], [{"y": 1}])
     arguments = ["--information", "a.tsv", "b.tsv", "--output-information", "out.tsv"]
     for name in ("recovery", "probes", "class-probes"):
         arguments += [f"--{name}", "a.tsv", f"--output-{name}", f"{name}.tsv"]

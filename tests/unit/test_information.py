@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from texalign.information.nsb import (
+from texalign.information.measures import (
     agreement,
     contingency_table,
     mi_curve,
     mutual_information_miller_madow,
     mutual_information_nsb,
     mutual_information_plugin,
-    nsb_entropy,
 )
+from texalign.information.nsb import nsb_entropy
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "data" / "ndd_golden.json").read_text(encoding="utf-8"))
 

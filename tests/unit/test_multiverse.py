@@ -10,7 +10,6 @@ from planning.multiverse import Multiverse
 from support import DATA, PAPER_CONFIG, PROJECT, needs_data
 from texalign import statistics
 from texalign.brainscore import leaderboard
-from texalign.brainscore import scores as brainscore
 from texalign.brainscore.multiverse import (
     AXES,
     Branch,
@@ -22,12 +21,12 @@ from texalign.brainscore.multiverse import (
     result_rows,
     results,
 )
-from texalign.brainscore.scores import BrainScoreTable
-from texalign.figures.correlation_forest import UniverseResult, multiverse_strip
+from texalign.brainscore.scores import BrainScoreTable, read_scores
+from texalign.figures.multiverse_strip import UniverseResult, multiverse_strip
 
 IDS = {model: network["brainscore_id"] for model, network in PAPER_CONFIG["networks"].items()}
 BENCHMARKS = PAPER_CONFIG["brainscore"]["benchmarks"]
-TABLE = brainscore.read_scores(PROJECT / "resources/brainscore.csv", BENCHMARKS)
+TABLE = read_scores(PROJECT / "resources/brainscore.csv", BENCHMARKS)
 PROTOCOLS = ("unit_gram", "rdm_rows")
 CHOICES = Choices("after_relu", "dtd", "unit_gram", "id", "leaderboard", "pearson")
 

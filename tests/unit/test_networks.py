@@ -11,7 +11,10 @@ import torch
 from torch import nn
 
 from support import PAPER_CHANNELS, PAPER_NETWORKS
-from texalign.networks import taps as networks
+from texalign.artifacts.files import file_sha256
+from texalign.errors import TexalignError
+from texalign.networks import sources, taps
+from texalign.networks.weights import load_weights, read_state_dict, torchvision_state_dict, write_state_dict
 
 
 def toy_network() -> nn.Sequential:
@@ -35,7 +38,7 @@ def test_after_relu_is_what_the_published_code_saw_by_aliasing():
     seen = {}
     network.conv1.register_forward_hook(lambda _module, _input, output: seen.update(conv1=output))
     network(IMAGES)
-    maps = networks.TappedNetwork(toy_network(), ["conv1"]).feature_maps(IMAGES)
+    maps = taps.TappedNetwork(toy_network(), ["conv1"]).feature_maps(IMAGES)
     torch.testing.assert_close(maps[0], seen["conv1"])
     assert maps[0].min() == 0
 
@@ -43,21 +46,21 @@ def test_after_relu_is_what_the_published_code_saw_by_aliasing():
 def test_before_relu_is_the_modules_own_output_although_a_later_module_overwrites_it():
     network = toy_network()
     expected = network.conv1(IMAGES)
-    maps = networks.TappedNetwork(network, ["conv1", "conv2"], "before_relu").feature_maps(IMAGES)
+    maps = taps.TappedNetwork(network, ["conv1", "conv2"], "before_relu").feature_maps(IMAGES)
     torch.testing.assert_close(maps[0], expected)
     assert maps[0].min() < 0
     torch.testing.assert_close(maps[1], network.conv2(expected.relu()))
 
 
 def test_maps_come_in_the_order_of_the_list_not_of_the_pass():
-    maps = networks.TappedNetwork(toy_network(), ["conv2", "conv1"]).feature_maps(IMAGES)
+    maps = taps.TappedNetwork(toy_network(), ["conv2", "conv1"]).feature_maps(IMAGES)
     assert [feature_map.shape[1] for feature_map in maps] == [5, 4]
 
 
 def test_pass_stops_after_the_last_tap_and_leaves_no_hooks():
     network = toy_network()
     network.head.register_forward_pre_hook(lambda *_: pytest.fail("ran a module behind the last tap"))
-    tapped = networks.TappedNetwork(network, ["conv1", "conv2"])
+    tapped = taps.TappedNetwork(network, ["conv1", "conv2"])
     tapped.feature_maps(IMAGES)
     assert not network.conv1._forward_hooks
     assert tapped.used_modules(12) == {"", "conv1", "relu1", "conv2"}
@@ -65,13 +68,13 @@ def test_pass_stops_after_the_last_tap_and_leaves_no_hooks():
 
 def test_gradients_reach_the_image():
     image = IMAGES.clone().requires_grad_(True)
-    networks.TappedNetwork(toy_network(), ["conv2"]).feature_maps(image)[0].sum().backward()
+    taps.TappedNetwork(toy_network(), ["conv2"]).feature_maps(image)[0].sum().backward()
     assert image.grad.abs().sum() > 0
 
 
 def test_unknown_module_names_the_nearest():
     with pytest.raises(ValueError, match=r"no module 'conv3'; the nearest are: .*conv2"):
-        networks.TappedNetwork(toy_network(), ["conv3"])
+        taps.TappedNetwork(toy_network(), ["conv3"])
 
 
 @pytest.mark.parametrize(
@@ -79,20 +82,20 @@ def test_unknown_module_names_the_nearest():
 )
 def test_senseless_lists_of_layers(modules: list[str], message: str):
     with pytest.raises(ValueError, match=message):
-        networks.TappedNetwork(toy_network(), modules)
+        taps.TappedNetwork(toy_network(), modules)
 
 
 def test_module_that_takes_no_part_in_the_pass():
     network = toy_network()
     network.conv1.unused = nn.Conv2d(1, 1, 1)
     with pytest.raises(ValueError, match=r"without running conv1\.unused"):
-        networks.TappedNetwork(network, ["conv1.unused"]).feature_maps(IMAGES)
+        taps.TappedNetwork(network, ["conv1.unused"]).feature_maps(IMAGES)
 
 
 def test_weights_behind_the_last_tap_may_be_missing():
     state = {name: value + 1 for name, value in toy_network().state_dict().items() if not name.startswith("head")}
-    tapped = networks.TappedNetwork(toy_network(), ["conv2"])
-    networks.load_weights(tapped, state, 12)
+    tapped = taps.TappedNetwork(toy_network(), ["conv2"])
+    load_weights(tapped, state, 12)
     torch.testing.assert_close(tapped.network.conv1.weight, state["conv1.weight"])
     assert tapped.network.head.weight.isnan().all()
 
@@ -112,27 +115,27 @@ def test_weights_that_do_not_fit(change, message: str):
     state = dict(toy_network().state_dict())
     change(state)
     with pytest.raises(ValueError, match=message):
-        networks.load_weights(networks.TappedNetwork(toy_network(), ["conv2"]), state, 12)
+        load_weights(taps.TappedNetwork(toy_network(), ["conv2"]), state, 12)
 
 
 def test_weights_file_missing_truncated_or_something_else(tmp_path: Path):
     file = tmp_path / "weights.pth"
-    with pytest.raises(OSError, match=r"weights\.pth: weights file not found"):
-        networks.read_state_dict(file)
-    networks.write_state_dict(file, toy_network().state_dict())
+    with pytest.raises(TexalignError, match=r"weights\.pth: weights file not found"):
+        read_state_dict(file)
+    write_state_dict(file, toy_network().state_dict())
     content = file.read_bytes()
     file.write_bytes(content[: len(content) // 2])
-    with pytest.raises(OSError, match=r"weights\.pth: is not a readable weights file .*truncated"):
-        networks.read_state_dict(file)
+    with pytest.raises(TexalignError, match=r"weights\.pth: is not a readable weights file .*truncated"):
+        read_state_dict(file)
     torch.save([1, 2], file)
     with pytest.raises(ValueError, match="does not hold a state dict"):
-        networks.read_state_dict(file)
-    with pytest.raises(OSError, match=r"SHA-256 begins .* expected 00000000"):
-        networks.read_state_dict(file, "00000000")
+        read_state_dict(file)
+    with pytest.raises(TexalignError, match=r"SHA-256 begins .* expected 00000000"):
+        read_state_dict(file, "00000000")
 
 
 def test_random_weights_follow_the_seed():
-    architecture = networks.Architecture("torchvision", "alexnet")
+    architecture = sources.Architecture("torchvision", "alexnet")
     states = [architecture.build(seed).state_dict()["features.0.weight"] for seed in (0, 0, 1)]
     assert torch.equal(states[0], states[1])
     assert not torch.equal(states[0], states[2])
@@ -151,22 +154,22 @@ def test_random_weights_follow_the_seed():
 )
 def test_architectures_that_do_not_exist(architecture: str, message: str):
     with pytest.raises(ValueError, match=message):
-        networks.Architecture.parse(architecture, {}).build()
+        sources.Architecture.parse(architecture, {}).build()
 
 
 def test_unknown_torchvision_weights_name_the_known():
     with pytest.raises(ValueError, match=r"no weights 'IMAGENET22K'; it has IMAGENET1K_V1"):
-        networks.torchvision_state_dict(networks.Architecture("torchvision", "alexnet"), "IMAGENET22K", "downloads")
+        torchvision_state_dict(sources.Architecture("torchvision", "alexnet"), "IMAGENET22K", "downloads")
 
 
 @pytest.fixture
 def weights_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Serves a squeezenet file in place of torchvision's own host; its name ends in its hash, as torchvision's do."""
-    torchvision = networks.import_torchvision()
+    torchvision = sources.import_torchvision()
     served = tmp_path / "served"
     served.mkdir()
-    networks.write_state_dict(served / "plain.pth", torchvision.models.squeezenet1_1().state_dict())
-    name = f"squeezenet1_1-{networks.file_sha256(served / 'plain.pth')[:8]}.pth"
+    write_state_dict(served / "plain.pth", torchvision.models.squeezenet1_1().state_dict())
+    name = f"squeezenet1_1-{file_sha256(served / 'plain.pth')[:8]}.pth"
     (served / "plain.pth").rename(served / name)
     server = HTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(served)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -177,22 +180,22 @@ def weights_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     server.shutdown()
 
 
-SQUEEZENET = networks.Architecture("torchvision", "squeezenet1_1")
+SQUEEZENET = sources.Architecture("torchvision", "squeezenet1_1")
 
 
 def test_weights_are_downloaded_and_kept(weights_server: Path, tmp_path: Path):
-    state = networks.torchvision_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
-    expected = networks.read_state_dict(weights_server)
+    state = torchvision_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
+    expected = read_state_dict(weights_server)
     assert all(torch.equal(state[name], value) for name, value in expected.items())
     weights_server.unlink()
-    again = networks.torchvision_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
+    again = torchvision_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
     assert again.keys() == state.keys()
 
 
 def test_download_of_a_changed_file_is_refused(weights_server: Path, tmp_path: Path):
     weights_server.write_bytes(weights_server.read_bytes() + b"changed")
-    with pytest.raises(OSError, match=r"could not be downloaded .*invalid hash"):
-        networks.torchvision_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
+    with pytest.raises(TexalignError, match=r"could not be downloaded .*invalid hash"):
+        torchvision_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
     assert not list(tmp_path.glob("downloads/checkpoints/*"))
 
 
@@ -200,26 +203,26 @@ def test_file_put_by_hand_is_checked(weights_server: Path, tmp_path: Path):
     by_hand = tmp_path / "downloads" / "checkpoints" / weights_server.name
     by_hand.parent.mkdir(parents=True)
     by_hand.write_bytes(b"incomplete")
-    with pytest.raises(OSError, match="SHA-256 begins"):
-        networks.torchvision_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
+    with pytest.raises(TexalignError, match="SHA-256 begins"):
+        torchvision_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
 
 
 def test_no_network_says_where_to_put_the_file(weights_server: Path, tmp_path: Path):
     name = weights_server.name
     weights_server.unlink()
-    with pytest.raises(OSError, match=rf"could not be downloaded.*save it as .*downloads/checkpoints/{name}"):
-        networks.torchvision_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
+    with pytest.raises(TexalignError, match=rf"could not be downloaded.*save it as .*downloads/checkpoints/{name}"):
+        torchvision_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
 
 
 @pytest.mark.parametrize("model", PAPER_NETWORKS)
 def test_paper_networks_have_the_designs_channels_and_stages(model: str):
     network = PAPER_NETWORKS[model]
-    built = networks.Architecture.parse(network.architecture, network.arguments).build()
+    built = sources.Architecture.parse(network.architecture, network.arguments).build()
     images = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0)) * 2 - 1
     modules = list(network.layers.values())
     with torch.inference_mode():
-        after = networks.TappedNetwork(built, modules, "after_relu").feature_maps(images)
-        before = networks.TappedNetwork(built, modules, "before_relu").feature_maps(images)
+        after = taps.TappedNetwork(built, modules, "after_relu").feature_maps(images)
+        before = taps.TappedNetwork(built, modules, "before_relu").feature_maps(images)
     assert [feature_map.shape[1] for feature_map in after] == PAPER_CHANNELS[model]
     assert all(feature_map.min() >= 0 for feature_map in after)
     assert all(feature_map.min() < 0 for feature_map in before)

@@ -6,7 +6,7 @@ import yaml
 from planning.study import Study
 from planning.validation import config_errors
 from support import PAPER_CHANNELS, PAPER_CONFIG, PROJECT
-from texalign.networks import taps as networks
+from texalign.networks import sources
 
 SCHEMA = yaml.safe_load((PROJECT / "workflow/schemas/config.schema.yaml").read_text())
 
@@ -51,7 +51,7 @@ def test_plain_vggs_tap_the_convolutions_below_the_batch_normalisations(model: s
     plain, normalised = study.networks[model].layers, study.networks[f"{model}_bn"].layers
     assert list(plain) == list(normalised)
     with torch.device("meta"):
-        ours, theirs = (networks.Architecture("torchvision", name).build(0) for name in (model, f"{model}_bn"))
+        ours, theirs = (sources.Architecture("torchvision", name).build(0) for name in (model, f"{model}_bn"))
     for layer, channels in zip(plain, PAPER_CHANNELS[f"{model}_bn"], strict=True):
         tapped = ours.get_submodule(plain[layer])
         assert isinstance(tapped, nn.Conv2d)

@@ -46,7 +46,7 @@ def test_a_users_network_that_is_named_like_torchvisions_is_not_taken_for_it():
 
 @pytest.mark.parametrize("model", list(resources.TORCHVISION_SIZES))
 def test_sizes_are_torchvisions(model: str):
-    from texalign.networks.taps import import_torchvision
+    from texalign.networks.sources import import_torchvision
 
     documented = import_torchvision().models.get_model_weights(model).IMAGENET1K_V1.meta
     assert resources.TORCHVISION_SIZES[model] == (round(documented["_file_size"]), round(documented["_ops"], 1))
@@ -102,14 +102,14 @@ def test_time_suffices_at_the_rates_that_were_measured():
 
 def test_files_really_written_fit_into_what_is_planned(tmp_path: Path):
     """Random numbers do not compress, so these are the largest files that can come."""
-    from texalign.artifacts import matrices as store
+    from texalign.artifacts import matrices
 
     n, rng = 300, np.random.default_rng(0)
     condensed = rng.random(n * (n - 1) // 2)
-    store.write_rdm(tmp_path / "rdm.h5", {"euclidean": condensed, "cosine": condensed}, {})
+    matrices.write_rdm(tmp_path / "rdm.h5", {"euclidean": condensed, "cosine": condensed}, {})
     assert (tmp_path / "rdm.h5").stat().st_size <= resources.rdm_file_mb(n) * 1e6
     labels = np.array([rng.integers(0, k, n) for k in range(1, 48)], np.int16)
-    store.write_clusters(tmp_path / "clusters.h5", rng.random((n - 1, 4)), labels, {})
+    matrices.write_clusters(tmp_path / "clusters.h5", rng.random((n - 1, 4)), labels, {})
     assert (tmp_path / "clusters.h5").stat().st_size <= resources.clusters_file_mb(n) * 1e6
 
 

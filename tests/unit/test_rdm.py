@@ -5,10 +5,11 @@ import pytest
 import torch
 from scipy.spatial.distance import pdist
 
-from texalign.artifacts.matrices import GramShape, GramWriter, LayerTap, create_h5, open_h5
+from texalign.artifacts.hdf5 import create_h5, open_h5
+from texalign.artifacts.matrices import GramShape, GramWriter, LayerTap
 from texalign.rdms import compute as rdm
 from texalign.rdms.gpu import GpuProductSum
-from texalign.representations import extract as gram
+from texalign.representations import gram
 
 
 def _features(rng: np.random.Generator, n: int, channels: int) -> np.ndarray:

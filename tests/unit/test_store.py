@@ -7,13 +7,14 @@ import h5py
 import numpy as np
 import pytest
 
-from texalign.artifacts import matrices as store
+from texalign.artifacts import files, hdf5, matrices, tables
+from texalign.errors import TexalignError
 
 
 def test_atomic_path_leaves_nothing_behind_on_failure(tmp_path: Path):
     target = tmp_path / "artifact.txt"
     target.write_text("finished before")
-    with pytest.raises(RuntimeError), store.atomic_path(target) as partial:
+    with pytest.raises(RuntimeError), files.atomic_path(target) as partial:
         partial.write_text("half")
         raise RuntimeError
     assert target.read_text() == "finished before"
@@ -24,7 +25,7 @@ def test_atomic_path_replaces_a_folder(tmp_path: Path):
     target = tmp_path / "folder"
     target.mkdir()
     (target / "old").touch()
-    with store.atomic_path(target) as partial:
+    with files.atomic_path(target) as partial:
         partial.mkdir()
         (partial / "new").touch()
     assert [entry.name for entry in target.iterdir()] == ["new"]
@@ -34,15 +35,15 @@ def test_atomic_path_replaces_a_folder(tmp_path: Path):
 def test_tsv_round_trip_keeps_floats_exactly(tmp_path: Path):
     path = tmp_path / "table.tsv"
     rows = [{"name": "a", "value": 0.1 + 0.2}, {"name": "b", "value": math.nan}, {"name": "c", "value": None}]
-    store.write_tsv(path, ["name", "value"], rows)
-    read = store.read_tsv(path)
+    tables.write_tsv(path, ["name", "value"], rows)
+    read = tables.read_tsv(path)
     assert float(read[0]["value"]) == 0.1 + 0.2
     assert [row["value"] for row in read[1:]] == ["", ""]
 
 
 def test_tsv_refuses_rows_of_other_columns(tmp_path: Path):
     with pytest.raises(ValueError, match="columns"):
-        store.write_tsv(tmp_path / "table.tsv", ["a"], [{"b": 1}])
+        tables.write_tsv(tmp_path / "table.tsv", ["a"], [{"b": 1}])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -50,13 +51,13 @@ def test_tsv_names_the_broken_line(tmp_path: Path):
     path = tmp_path / "table.tsv"
     path.write_text("a\tb\n1\t2\n3\n")
     with pytest.raises(ValueError, match="line 3"):
-        store.read_tsv(path)
+        tables.read_tsv(path)
 
 
 def test_damaged_hdf5_is_named(tmp_path: Path):
     path = tmp_path / "gram.h5"
     path.write_bytes(b"not HDF5")
-    with pytest.raises(OSError, match=r"gram\.h5.*delete it"), store.open_h5(path):
+    with pytest.raises(TexalignError, match=r"gram\.h5.*delete it"), hdf5.open_h5(path):
         pass
 
 
@@ -64,16 +65,16 @@ def test_damaged_hdf5_is_named(tmp_path: Path):
     ("length", "target"), [(131328, 2048), (5640, 64), (400, 64), (2080, 2048), (3, 64), (2049, 2048)]
 )
 def test_chunk_edges_waste_little(length: int, target: int):
-    edge = store.chunk_edge(length, target)
+    edge = hdf5.chunk_edge(length, target)
     stored = math.ceil(length / edge) * edge
     assert stored / length < 1.02
     assert edge <= max(1.5 * target, 1)
 
 
 def _write_grams(path: Path, vectors: np.ndarray, batch: int, n_images: int | None = None) -> None:
-    shape = store.GramShape(channels=12, height=4, width=5)
-    with store.create_h5(path, {"kind": "test"}) as file:
-        writer = store.GramWriter(file, n_images or len(vectors), [store.LayerTap("L1", "features.0")])
+    shape = matrices.GramShape(channels=12, height=4, width=5)
+    with hdf5.create_h5(path, {"kind": "test"}) as file:
+        writer = matrices.GramWriter(file, n_images or len(vectors), [matrices.LayerTap("L1", "features.0")])
         for start in range(0, len(vectors), batch):
             writer.append("L1", shape, vectors[start : start + batch])
         writer.close()
@@ -83,15 +84,15 @@ def _write_grams(path: Path, vectors: np.ndarray, batch: int, n_images: int | No
 def test_gram_vectors_are_stored_in_order_for_any_batch(tmp_path: Path, batch: int):
     vectors = np.random.default_rng(0).normal(size=(150, 78)).astype(np.float32)
     _write_grams(tmp_path / "gram.h5", vectors, batch)
-    with store.open_h5(tmp_path / "gram.h5") as file:
-        dataset = store.gram_dataset(file, "L1")
+    with hdf5.open_h5(tmp_path / "gram.h5") as file:
+        dataset = matrices.gram_dataset(file, "L1")
         np.testing.assert_array_equal(dataset[:], vectors)
         assert dict(dataset.attrs) == {"module": "features.0", "channels": 12, "height": 4, "width": 5}
-        np.testing.assert_allclose(store.gram_norms(file, "L1"), np.linalg.norm(vectors, axis=1), rtol=1e-6)
+        np.testing.assert_allclose(matrices.gram_norms(file, "L1"), np.linalg.norm(vectors, axis=1), rtol=1e-6)
         with pytest.raises(ValueError, match="no layer L9; it holds L1"):
-            store.gram_dataset(file, "L9")
+            matrices.gram_dataset(file, "L9")
         with pytest.raises(ValueError, match=r"layer L1 is features\.0, expected features\.1"):
-            store.gram_dataset(file, "L1", "features.1")
+            matrices.gram_dataset(file, "L1", "features.1")
 
 
 def test_gram_that_is_not_finite_is_refused_and_named(tmp_path: Path):
@@ -109,18 +110,18 @@ def test_missing_gram_matrices_are_noticed(tmp_path: Path):
 
 def test_rdm_and_clusters_round_trip(tmp_path: Path):
     condensed = np.random.default_rng(0).random(45).astype(np.float32)
-    store.write_rdm(tmp_path / "rdm.h5", {"cosine": condensed}, {"layer": "L1"})
-    np.testing.assert_array_equal(store.read_rdm(tmp_path / "rdm.h5", "cosine"), condensed)
-    assert store.read_attributes(tmp_path / "rdm.h5") == {"layer": "L1"}
+    matrices.write_rdm(tmp_path / "rdm.h5", {"cosine": condensed}, {"layer": "L1"})
+    np.testing.assert_array_equal(matrices.read_rdm(tmp_path / "rdm.h5", "cosine"), condensed)
+    assert hdf5.read_attributes(tmp_path / "rdm.h5") == {"layer": "L1"}
     with pytest.raises(ValueError, match="no dissimilarity euclidean; it holds cosine"):
-        store.read_rdm(tmp_path / "rdm.h5", "euclidean")
+        matrices.read_rdm(tmp_path / "rdm.h5", "euclidean")
     labels = np.arange(20).reshape(2, 10) % 3
-    store.write_clusters(tmp_path / "clusters.h5", np.zeros((9, 4)), labels, {})
-    np.testing.assert_array_equal(store.read_cluster_labels(tmp_path / "clusters.h5"), labels)
+    matrices.write_clusters(tmp_path / "clusters.h5", np.zeros((9, 4)), labels, {})
+    np.testing.assert_array_equal(matrices.read_cluster_labels(tmp_path / "clusters.h5"), labels)
 
 
 def test_files_are_readable_while_another_reader_holds_them(tmp_path: Path):
     path = tmp_path / "rdm.h5"
-    store.write_rdm(path, {"cosine": np.zeros(3, np.float32)}, {})
+    matrices.write_rdm(path, {"cosine": np.zeros(3, np.float32)}, {})
     with h5py.File(path, "r", locking=False):
-        assert store.read_rdm(path, "cosine").shape == (3,)
+        assert matrices.read_rdm(path, "cosine").shape == (3,)

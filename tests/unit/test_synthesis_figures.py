@@ -7,15 +7,9 @@ import pytest
 from PIL import Image
 
 from texalign.figures.kit import save_figure
-from texalign.figures.synthesis_panel import (
-    SMALLEST_CELL,
-    LossCurve,
-    PanelImage,
-    mean_relative_losses,
-    synthesis_cross_evaluation,
-    synthesis_losses,
-    synthesis_panel,
-)
+from texalign.figures.synthesis_cross_evaluation import mean_relative_losses, synthesis_cross_evaluation
+from texalign.figures.synthesis_losses import LossCurve, synthesis_losses
+from texalign.figures.synthesis_panel import SMALLEST_CELL, PanelImage, synthesis_panel
 from texalign.synthesis.results import Judgement
 
 

@@ -14,9 +14,10 @@ from scipy import stats
 
 from support import PAPER_CONFIG, PROJECT
 from texalign import statistics
-from texalign.artifacts import matrices as store
+from texalign.artifacts import tables
+from texalign.brainscore import join
 from texalign.brainscore.correlation import CORRELATION_COLUMNS, Settings, correlation_rows
-from texalign.information import layers as tables
+from texalign.information import layers
 
 SCRIPTS = PROJECT / "workflow" / "scripts"
 MEASURES = ("mi_nsb_bits", "mi_plugin_bits", "mi_miller_madow_bits", "mi_fraction", "ami", "nmi", "ari", "v_measure")
@@ -51,7 +52,7 @@ def run(
             status = ending.code
         left = list(output.parent.iterdir()) if output.parent.exists() else []
         assert left == ([output] if status == 0 else []), "something half-made was left"
-        return Run(status, capsys.readouterr().err + caplog.text, store.read_tsv(output) if left else None)
+        return Run(status, capsys.readouterr().err + caplog.text, tables.read_tsv(output) if left else None)
 
     return program
 
@@ -72,7 +73,7 @@ def mi_row(protocol: str, model: str, layer: str, bits: float | str = 1.0) -> di
 
 
 def write_mi(path: Path, rows: Sequence[dict[str, object]]) -> Path:
-    store.write_tsv(path, tables.MI_COLUMNS, rows)
+    tables.write_tsv(path, layers.MI_COLUMNS, rows)
     return path
 
 
@@ -84,13 +85,13 @@ def test_tables_are_concatenated_in_the_order_given(run, tmp_path: Path):
     expected = [mi_row(*key) for key in keys]
     files = [write_mi(tmp_path / f"{'-'.join(key)}.tsv", [row]) for key, row in zip(keys, expected, strict=True)]
     result = run("tabulate_mi", "--information", *files)
-    assert tuple(result.rows[0]) == tables.MI_COLUMNS
+    assert tuple(result.rows[0]) == layers.MI_COLUMNS
     assert result.rows == [{column: str(value) for column, value in row.items()} for row in expected]
 
 
 def test_columns_are_the_designs():
     first = ["protocol", "model", "layer", "position", "module", "channels", "n_images", "n_classes", "n_clusters"]
-    assert list(tables.MI_COLUMNS) == [*first, *MEASURES]
+    assert list(layers.MI_COLUMNS) == [*first, *MEASURES]
 
 
 def test_a_file_of_other_columns_is_named(run, tmp_path: Path):
@@ -110,7 +111,7 @@ def test_a_layer_that_comes_twice_is_named(run, tmp_path: Path):
     ("text", "message"),
     [
         ("", "bad.tsv: is empty"),
-        ("\t".join(tables.MI_COLUMNS) + "\n", "bad.tsv: has no rows"),
+        ("\t".join(layers.MI_COLUMNS) + "\n", "bad.tsv: has no rows"),
         ("a\tb\n1\n", "bad.tsv, line 2"),
     ],
 )
@@ -174,7 +175,7 @@ def best(tmp_path: Path) -> Path:
         for protocol in ("unit_gram", "gram")
         for model, bits in (("net_b", 0.1 + 0.2), ("untrained", 0.1), ("net_a", 1.5))
     ]
-    store.write_tsv(path, tables.BEST_MI_COLUMNS, rows)
+    tables.write_tsv(path, layers.BEST_MI_COLUMNS, rows)
     (tmp_path / "scores.csv").write_text("# mine\nmodel,V1,IT\nid-a,0.25,\nid=b,0.5,0\n")
     return path
 
@@ -207,7 +208,7 @@ def test_scores_are_joined_by_id_and_gaps_are_explained(run, best: Path):
         ["net_a", "id-a", "IT", "1.5", "", "no score for IT", "A", "unstated"],
         ["net_a", "id-a", "V1", "1.5", "0.25", "", "A", "unstated"],
     ]
-    assert tuple(result.rows[0]) == tables.SCORE_COLUMNS
+    assert tuple(result.rows[0]) == join.SCORE_COLUMNS
     assert [row["protocol"] for row in result.rows] == ["unit_gram"] * 6 + ["gram"] * 6
     for rows in (result.rows[:6], result.rows[6:]):
         assert [[row[column] for column in columns] for row in rows] == expected
@@ -317,7 +318,7 @@ def write_scores(path: Path, benchmarks: dict[str, list[float | None]], bits: Se
         for i in range(len(bits))
         for benchmark, score in ((name, scores[i]) for name, scores in benchmarks.items())
     ]
-    store.write_tsv(path, tables.SCORE_COLUMNS, rows)
+    tables.write_tsv(path, join.SCORE_COLUMNS, rows)
     return path
 
 
@@ -428,7 +429,7 @@ def write_deviations(path: Path, values: dict[str, Sequence[float]]) -> Path:
     rows = [
         {"draw": i} | dict(zip(values, row, strict=True)) for i, row in enumerate(zip(*values.values(), strict=True))
     ]
-    store.write_tsv(path, ["draw", *values], rows)
+    tables.write_tsv(path, ["draw", *values], rows)
     return path
 
 
@@ -478,7 +479,7 @@ def test_published_correlations_are_not_those_of_a_swap(run, tmp_path: Path):
         {"protocol": "gram", "model": model, "layer": "L5", "module": "m", "mi_nsb_bits": it[model], "mi_fraction": 0.5}
         for model in sorted(PAPER_CONFIG["networks"])
     ]
-    store.write_tsv(tmp_path / "best.tsv", tables.BEST_MI_COLUMNS, best)
+    tables.write_tsv(tmp_path / "best.tsv", layers.BEST_MI_COLUMNS, best)
     ids = [f"{model}={network['brainscore_id']}" for model, network in PAPER_CONFIG["networks"].items()]
     table = PROJECT / "resources/brainscore.csv"
     run("join_brainscore", "--best-mi", "best.tsv", "--brainscore", table, "--benchmarks", "IT", "V1", "--ids", *ids)

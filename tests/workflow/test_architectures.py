@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from support import PAPER_CHANNELS, PAPER_CONFIG
-from texalign.artifacts import matrices as store
+from texalign.artifacts import hdf5, matrices, tables
 from workflow_project import copy_project
 
 pytestmark = pytest.mark.slow
@@ -31,8 +31,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("model", list(PAPER_CHANNELS))
 def test_tapped_channels_are_the_designs(results: Path, model: str):
-    with store.open_h5(results / f"gram/{model}.h5") as file:
-        layers = [store.gram_dataset(file, f"L{position}") for position in range(1, 6)]
+    with hdf5.open_h5(results / f"gram/{model}.h5") as file:
+        layers = [matrices.gram_dataset(file, f"L{position}") for position in range(1, 6)]
         assert [layer.attrs["channels"] for layer in layers] == PAPER_CHANNELS[model]
         assert [layer.attrs["module"] for layer in layers] == PAPER_CONFIG["networks"][model]["layers"]
         assert all(layer.shape == (9, c * (c + 1) // 2) for layer, c in zip(layers, PAPER_CHANNELS[model], strict=True))
@@ -41,7 +41,7 @@ def test_tapped_channels_are_the_designs(results: Path, model: str):
 
 
 def test_best_layers_and_scores_are_joined_by_id(results: Path):
-    scores = store.read_tsv(results / "tables/brainscore_scores.tsv")
+    scores = tables.read_tsv(results / "tables/brainscore_scores.tsv")
     assert len(scores) == 12 * 7
     by_network = {(row["model"], row["benchmark"]): float(row["score"]) for row in scores}
     # The published script, which pairs by position, swaps these.
@@ -52,14 +52,14 @@ def test_best_layers_and_scores_are_joined_by_id(results: Path):
 
 
 def test_correlations_are_of_twelve_networks(results: Path):
-    rows = store.read_tsv(results / "tables/brainscore_correlations.tsv")
+    rows = tables.read_tsv(results / "tables/brainscore_correlations.tsv")
     assert [row["benchmark"] for row in rows] == PAPER_CONFIG["brainscore"]["benchmarks"]
     assert all(row["n_models"] == "12" for row in rows)
     assert all(-1 <= float(row["pearson_r"]) <= 1 and 0 <= float(row["pearson_p"]) <= 1 for row in rows)
 
 
 def test_mutual_information_is_within_its_bounds(results: Path):
-    rows = store.read_tsv(results / "tables/mi.tsv")
+    rows = tables.read_tsv(results / "tables/mi.tsv")
     assert len(rows) == 60
     assert all(row["n_clusters"] == row["n_classes"] == "3" for row in rows)
     assert all(float(row["mi_nsb_bits"]) <= math.log2(3) for row in rows)

@@ -47,10 +47,10 @@ def test_unknown_module_names_the_nearest(checkout: Checkout):
 
 
 def test_weights_that_do_not_fit(checkout: Checkout):
-    from texalign.networks import taps as networks
+    from texalign.networks import sources, weights
 
-    state = networks.Architecture("torchvision", "squeezenet1_1").build().state_dict()
-    networks.write_state_dict(checkout.folder / "other.pth", state)
+    state = sources.Architecture("torchvision", "squeezenet1_1").build().state_dict()
+    weights.write_state_dict(checkout.folder / "other.pth", state)
     config = study(**network(weights={"file": "other.pth"}))
     output = checkout.snakemake("--cores", "2", "grams", config=config, fails=True)
     assert "the weights do not fit the network: " in output
@@ -67,10 +67,10 @@ def test_missing_weights_file(checkout: Checkout):
 
 
 def test_truncated_weights_file(checkout: Checkout):
-    from texalign.networks import taps as networks
+    from texalign.networks import sources, weights
 
     file = checkout.folder / "mine.pth"
-    networks.write_state_dict(file, networks.Architecture("torchvision", "squeezenet1_1").build().state_dict())
+    weights.write_state_dict(file, sources.Architecture("torchvision", "squeezenet1_1").build().state_dict())
     file.write_bytes(file.read_bytes()[:100_000])
     config = study(**network(weights={"file": "mine.pth"}))
     output = checkout.snakemake("--cores", "2", "grams", *ONCE, config=config, fails=True)

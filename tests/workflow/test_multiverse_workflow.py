@@ -8,7 +8,8 @@ import pytest
 
 from support import DATA, PAPER_CONFIG, needs_data
 from texalign import statistics
-from texalign.artifacts import matrices as store
+from texalign.artifacts import hdf5, matrices
+from texalign.artifacts.tables import read_tsv
 from workflow_project import TOY_NETWORK, Checkout, copy_project
 
 # Networks of names that the published script mixes up; what they are does not matter here.
@@ -67,7 +68,7 @@ def study(finished: Path, tmp_path: Path) -> Checkout:
 
 @pytest.fixture(scope="module")
 def rows(finished: Path) -> list[dict[str, str]]:
-    return store.read_tsv(finished / "results/toy/tables/multiverse.tsv")
+    return read_tsv(finished / "results/toy/tables/multiverse.tsv")
 
 
 def chosen(rows: list[dict[str, str]], **choices: str) -> dict[str, str]:
@@ -96,7 +97,7 @@ def test_every_combination_is_there_once(rows: list[dict[str, str]]):
 
 
 def test_the_studys_own_choices_give_its_own_correlation(finished: Path, rows: list[dict[str, str]]):
-    tables = store.read_tsv(finished / "results/toy/tables/brainscore_correlations.tsv")
+    tables = read_tsv(finished / "results/toy/tables/brainscore_correlations.tsv")
     (table,) = (row for row in tables if row["benchmark"] == "IT")
     row = chosen(rows, **OWN)
     assert (row["r"], row["p"]) == (table["pearson_r"], table["pearson_p"])
@@ -107,7 +108,7 @@ def test_the_studys_own_choices_give_its_own_correlation(finished: Path, rows: l
 def test_published_positions_correlate_the_swapped_scores(finished: Path, rows: list[dict[str, str]]):
     it = {"alexnet": 0.255, "resnet18": 0.263, "resnet101": 0.066}
     swapped = {"alexnet": "alexnet", "resnet18": "resnet101", "resnet101": "resnet18"}
-    best = store.read_tsv(finished / "results/toy/tables/best_mi.tsv")
+    best = read_tsv(finished / "results/toy/tables/best_mi.tsv")
     bits = {row["model"]: float(row["mi_nsb_bits"]) for row in best}
     for join, partner in (("id", {model: model for model in MODELS}), ("positional_published", swapped)):
         expected = statistics.pearson([it[partner[model]] for model in MODELS], [bits[model] for model in MODELS])
@@ -126,16 +127,16 @@ def test_branches_differ_and_share_images_weights_and_the_studys_own_grams(finis
     files = [results / "gram/resnet18.h5", *(results / f"multiverse/{name}/gram/resnet18.h5" for name in BRANCHES)]
     first = []
     for file in files:
-        with store.open_h5(file) as h5:
-            first.append(tuple(store.gram_dataset(h5, "L1")[0, :5]))
+        with hdf5.open_h5(file) as h5:
+            first.append(tuple(matrices.gram_dataset(h5, "L1")[0, :5]))
     assert len(set(first)) == 4
     # Products of maps before ReLU can be negative, those after it cannot.
-    with store.open_h5(files[0]) as after, store.open_h5(files[2]) as before:
-        assert store.gram_dataset(after, "L1")[:].min() >= 0 > store.gram_dataset(before, "L1")[:].min()
+    with hdf5.open_h5(files[0]) as after, hdf5.open_h5(files[2]) as before:
+        assert matrices.gram_dataset(after, "L1")[:].min() >= 0 > matrices.gram_dataset(before, "L1")[:].min()
 
 
 def test_what_each_choice_changes_is_counted_over_pairs(finished: Path, rows: list[dict[str, str]]):
-    changes = store.read_tsv(finished / "results/toy/tables/multiverse_changes.tsv")
+    changes = read_tsv(finished / "results/toy/tables/multiverse_changes.tsv")
     # One pair of options for every axis but protocol and aggregate, which have one option here.
     assert len(changes) == 4 * len(BENCHMARKS)
     row = chosen(changes, axis="join", benchmark="IT")
@@ -194,11 +195,11 @@ def test_a_real_leaderboard_makes_aggregates_an_axis(study: Checkout):
     config["brainscore"] = {"benchmarks": [*BENCHMARKS, "FreemanZiemba2013.V2-pls"]} | section
     study.snakemake("--cores", "2", "brainscore", "multiverse", config=config)
     tables = study.folder / "results/toy/tables"
-    coverage = chosen(store.read_tsv(tables / "brainscore_coverage.tsv"), model="resnet101", benchmark="IT")
+    coverage = chosen(read_tsv(tables / "brainscore_coverage.tsv"), model="resnet101", benchmark="IT")
     assert (coverage["n_parts_scored"], coverage["n_parts"], coverage["exported"]) == ("1", "7", "0.066")
-    scores = chosen(store.read_tsv(tables / "brainscore_scores.tsv"), model="resnet101", benchmark="IT")
+    scores = chosen(read_tsv(tables / "brainscore_scores.tsv"), model="resnet101", benchmark="IT")
     assert float(scores["score"]) == pytest.approx(0.463)
-    rows = store.read_tsv(tables / "multiverse.tsv")
+    rows = read_tsv(tables / "multiverse.tsv")
     assert {row["aggregate"] for row in rows} == {"leaderboard", "nanmean", "common_benchmarks"}
     assert {row["aggregate"] for row in rows if row["own"] == "yes"} == {"nanmean"}
 

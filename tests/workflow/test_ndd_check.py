@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from texalign.artifacts import matrices as store
+from texalign.artifacts import tables
 from workflow_project import TOY_NETWORK, Checkout
 
 CONFIG = {
@@ -26,7 +26,7 @@ CONFIG = {
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="ndd cannot be built for Python 3.12 or newer")
 def test_mutual_information_is_ndds_within_1e_5_bits(checkout: Checkout):
     checkout.snakemake("--cores", "2", "ndd_check", config=CONFIG)
-    rows = store.read_tsv(checkout.folder / "results/toy/tables/ndd_check.tsv")
+    rows = tables.read_tsv(checkout.folder / "results/toy/tables/ndd_check.tsv")
     assert len(rows) == 3 * 2
     assert max(abs(float(row["mi_nsb_bits"]) - float(row["mi_ndd_bits"])) for row in rows) <= 1e-5
     assert len({row["mi_ndd_bits"] for row in rows}) > 1

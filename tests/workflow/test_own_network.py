@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from texalign.artifacts import matrices as store
+from texalign.artifacts import hdf5
 from workflow_project import Checkout
 
 MODULE = """
@@ -44,7 +44,7 @@ def test_own_network_and_images_run_and_a_change_of_the_module_counts(checkout: 
     make_images(checkout.folder / "my images")
     (checkout.folder / "my_networks.py").write_text(MODULE)
     checkout.snakemake("--cores", "2", "best_mi", config=CONFIG)
-    with store.open_h5(checkout.folder / "results/own/gram/mine.h5") as file:
+    with hdf5.open_h5(checkout.folder / "results/own/gram/mine.h5") as file:
         assert file["L1"].shape == (4, 7 * 8 // 2)
         assert file["L2"].attrs["module"] == "2"
     (checkout.folder / "my_networks.py").write_text(MODULE.replace("5, 3)", "6, 3)"))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from support import DATA, PAPER_CONFIG, needs_data
-from texalign.artifacts import matrices as store
-from texalign.representations import extract as gram
+from texalign.artifacts import hdf5, matrices, tables
+from texalign.representations import gram
 
 pytestmark = needs_data
 
@@ -38,7 +38,7 @@ def results(tmp_path_factory: pytest.TempPathFactory):
 
 
 def test_images_come_in_the_references_order(results, reference):
-    rows = store.read_tsv(results / "images/index.tsv")
+    rows = tables.read_tsv(results / "images/index.tsv")
     assert len(rows) == reference["n_images"] == 400
     assert rows[0]["path"] == reference["layers"]["L1"]["first_image"]
     assert sum(row["mode"] == "L" for row in rows) == 6
@@ -47,11 +47,13 @@ def test_images_come_in_the_references_order(results, reference):
 @pytest.mark.parametrize("layer", ["L1", "L2", "L3", "L4", "L5"])
 def test_gram_fingerprints_and_distances(results, reference, layer: str):
     expected = reference["layers"][layer]
-    with store.open_h5(results / "gram/alexnet.h5") as file:
-        vectors = store.gram_dataset(file, layer, expected["module"])
+    with hdf5.open_h5(results / "gram/alexnet.h5") as file:
+        vectors = matrices.gram_dataset(file, layer, expected["module"])
         assert vectors.attrs["channels"] == expected["channels"]
         first = gram.unpack_triangle(vectors[0], expected["channels"])
-    euclidean, cosine = (store.read_rdm(results / f"rdm/alexnet/{layer}.h5", name) for name in ("euclidean", "cosine"))
+    euclidean, cosine = (
+        matrices.read_rdm(results / f"rdm/alexnet/{layer}.h5", name) for name in ("euclidean", "cosine")
+    )
     found = {
         "gram_00_first_image": first[0, 0],
         "gram_01_first_image": first[0, 1],
@@ -68,7 +70,7 @@ def test_gram_fingerprints_and_distances(results, reference, layer: str):
 def test_mutual_information(results, reference, protocol: str, layer: str):
     (row,) = (
         row
-        for row in store.read_tsv(results / "tables/mi.tsv")
+        for row in tables.read_tsv(results / "tables/mi.tsv")
         if (row["protocol"], row["model"], row["layer"]) == (protocol, "alexnet", layer)
     )
     expected = reference["layers"][layer]["protocols"][protocol]
@@ -80,7 +82,9 @@ def test_mutual_information(results, reference, protocol: str, layer: str):
 
 
 def rows_of(results, table: str, protocol: str) -> dict[str, dict[str, str]]:
-    return {row["layer"]: row for row in store.read_tsv(results / f"tables/{table}.tsv") if row["protocol"] == protocol}
+    return {
+        row["layer"]: row for row in tables.read_tsv(results / f"tables/{table}.tsv") if row["protocol"] == protocol
+    }
 
 
 @pytest.mark.parametrize("layer", ["L1", "L2", "L3", "L4", "L5"])
@@ -107,7 +111,7 @@ def test_neighbours_and_a_linear_classifier_tell_the_classes(results):
 def test_classes_recovered_are_those_that_look_alike(results):
     recovered = {
         row["class"]: row
-        for row in store.read_tsv(results / "tables/class_recovery.tsv")
+        for row in tables.read_tsv(results / "tables/class_recovery.tsv")
         if (row["protocol"], row["layer"]) == ("unit_gram", "L5")
     }
     assert len(recovered) == 10

@@ -51,9 +51,9 @@ AGGREGATES = {
 
 
 def make_weights(path: Path) -> None:
-    from texalign.networks import taps as networks
+    from texalign.networks import sources, weights
 
-    networks.write_state_dict(path, networks.Architecture("torchvision", "squeezenet1_1").build(3).state_dict())
+    weights.write_state_dict(path, sources.Architecture("torchvision", "squeezenet1_1").build(3).state_dict())
 
 
 @pytest.fixture(scope="module")
@@ -209,10 +209,10 @@ def test_deleting_a_table_makes_it_and_what_shows_it_only(study: Checkout):
 
 
 def test_new_weights_in_the_same_file_run_that_network(study: Checkout):
-    from texalign.networks import taps as networks
+    from texalign.networks import sources, weights
 
-    state = networks.Architecture("torchvision", "squeezenet1_1").build(4).state_dict()
-    networks.write_state_dict(study.folder / "squeezenet.pth", state)
+    state = sources.Architecture("torchvision", "squeezenet1_1").build(4).state_dict()
+    weights.write_state_dict(study.folder / "squeezenet.pth", state)
     jobs = study.jobs(config=CONFIG)
     assert ("fetch_weights", "model=squeezenet") in jobs
     assert not [job for job in jobs if "model=alexnet" in job[1]]

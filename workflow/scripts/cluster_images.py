@@ -16,21 +16,21 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import matrices as store
-    from texalign.clusters import protocols as clustering
-    from texalign.images import index as images
+    from texalign.artifacts import hdf5, matrices, provenance
+    from texalign.clusters import protocols, ward
+    from texalign.images.index import check_origin, read_index
 
-    index = images.read_index(arguments.index)
-    attributes = store.read_attributes(arguments.rdm)
-    images.check_origin(arguments.rdm, attributes, index)
-    euclidean, cosine = (store.read_rdm(arguments.rdm, name) for name in ("euclidean", "cosine"))
-    distances = clustering.protocol_distances(arguments.protocol, euclidean, cosine)
+    index = read_index(arguments.index)
+    attributes = hdf5.read_attributes(arguments.rdm)
+    check_origin(arguments.rdm, attributes, index)
+    euclidean, cosine = (matrices.read_rdm(arguments.rdm, name) for name in ("euclidean", "cosine"))
+    distances = protocols.protocol_distances(arguments.protocol, euclidean, cosine)
     del euclidean, cosine
     logging.info("Ward linkage of %d images, protocol %s", len(index), arguments.protocol)
-    linkage = clustering.ward_linkage(distances)
-    labels = clustering.cut_all(linkage, len(index.class_names))
-    attributes |= {"protocol": arguments.protocol, **store.versions("numpy", "scipy")}
-    store.write_clusters(arguments.output, linkage, labels, attributes)
+    linkage = ward.ward_linkage(distances)
+    labels = ward.cut_all(linkage, len(index.class_names))
+    attributes |= {"protocol": arguments.protocol, **provenance.versions("numpy", "scipy")}
+    matrices.write_clusters(arguments.output, linkage, labels, attributes)
 
 
 if __name__ == "__main__":

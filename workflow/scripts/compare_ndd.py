@@ -14,21 +14,23 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
+    from texalign.errors import TexalignError
+
     arguments = parse_arguments()
     import logging
 
-    from texalign.artifacts import matrices as store
-    from texalign.information import layers as tables
+    from texalign.artifacts import tables
+    from texalign.information import ndd_check
 
-    rows = tables.ndd_differences(store.read_tsv(arguments.mi), store.read_tsv(arguments.ndd))
+    rows = ndd_check.ndd_differences(tables.read_tsv(arguments.mi), tables.read_tsv(arguments.ndd))
     worst = max(rows, key=lambda row: abs(row["difference_bits"]))
     logging.info("largest difference from ndd: %.2g bits", abs(worst["difference_bits"]))
     if abs(worst["difference_bits"]) > arguments.tolerance:
-        raise ValueError(
+        raise TexalignError(
             f"{worst['protocol']}, {worst['model']}, {worst['layer']}: mutual information differs from ndd's by "
             f"{worst['difference_bits']:.2g} bits, more than {arguments.tolerance:.0e}"
         )
-    store.write_tsv(arguments.output, tables.NDD_COLUMNS, rows)
+    tables.write_tsv(arguments.output, ndd_check.NDD_COLUMNS, rows)
 
 
 if __name__ == "__main__":

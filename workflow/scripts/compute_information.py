@@ -18,15 +18,14 @@ def main() -> None:
     arguments = parse_arguments()
     from dataclasses import asdict
 
-    from texalign.artifacts import matrices as store
-    from texalign.images import index as images
-    from texalign.information import layers as tables
-    from texalign.information import nsb as information
+    from texalign.artifacts import hdf5, matrices, tables
+    from texalign.images.index import check_origin, read_index
+    from texalign.information import layers, measures
 
-    index = images.read_index(arguments.index)
-    attributes = store.read_attributes(arguments.clusters)
-    images.check_origin(arguments.clusters, attributes, index)
-    labels = store.read_cluster_labels(arguments.clusters)
+    index = read_index(arguments.index)
+    attributes = hdf5.read_attributes(arguments.clusters)
+    check_origin(arguments.clusters, attributes, index)
+    labels = matrices.read_cluster_labels(arguments.clusters)
     n_classes = len(index.class_names)
 
     of_layer = {"protocol": attributes["protocol"], "model": arguments.model, "layer": attributes["layer"]}
@@ -37,12 +36,12 @@ def main() -> None:
         "channels": attributes["channels"],
         "n_images": len(index),
         "n_classes": n_classes,
-        **asdict(information.agreement(index.class_indices, labels[n_classes - 1])),
+        **asdict(measures.agreement(index.class_indices, labels[n_classes - 1])),
     }
-    store.write_tsv(arguments.output, tables.MI_COLUMNS, [row])
-    curve = asdict(information.mi_curve(index.class_indices, labels))
+    tables.write_tsv(arguments.output, layers.MI_COLUMNS, [row])
+    curve = asdict(measures.mi_curve(index.class_indices, labels))
     by_k = [{**of_layer, **dict(zip(curve, values, strict=True))} for values in zip(*curve.values(), strict=True)]
-    store.write_tsv(arguments.output_curve, [*of_layer, *curve], by_k)
+    tables.write_tsv(arguments.output_curve, [*of_layer, *curve], by_k)
 
 
 if __name__ == "__main__":

@@ -18,18 +18,18 @@ def main() -> None:
     arguments = parse_arguments()
     from tqdm import tqdm
 
-    from texalign.artifacts import matrices as store
+    from texalign.artifacts import hdf5, matrices, provenance
     from texalign.rdms import compute as rdm
 
     product_sum = rdm.BlasProductSum
     if arguments.gpus:
         from texalign.rdms.gpu import GpuProductSum as product_sum
-    with store.open_h5(arguments.gram) as file:
-        vectors = store.gram_dataset(file, arguments.layer, arguments.module)
-        attributes = {**file.attrs, **vectors.attrs, "layer": arguments.layer, **store.versions("numpy", "scipy")}
+    with hdf5.open_h5(arguments.gram) as file:
+        vectors = matrices.gram_dataset(file, arguments.layer, arguments.module)
+        attributes = {**file.attrs, **vectors.attrs, "layer": arguments.layer, **provenance.versions("numpy", "scipy")}
         blocks = tqdm(rdm.column_blocks(vectors), unit="block", mininterval=2)
         dissimilarities = rdm.gram_rdms(file, arguments.layer, blocks, product_sum)
-    store.write_rdm(arguments.output, dissimilarities, attributes)
+    matrices.write_rdm(arguments.output, dissimilarities, attributes)
 
 
 if __name__ == "__main__":

@@ -25,14 +25,16 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import matrices as store
+    from texalign.artifacts import tables
     from texalign.brainscore import correlation as correlations
-    from texalign.information import layers as tables
+    from texalign.brainscore import join
 
     deviations = correlations.read_deviations(arguments.mi_deviations)
     settings = correlations.Settings(arguments.alpha, arguments.equivalence_bound, deviations)
-    scores = tables.read_rows(arguments.scores, tables.SCORE_COLUMNS, numbers=["mi_nsb_bits"])
-    store.write_tsv(arguments.output, correlations.CORRELATION_COLUMNS, correlations.correlation_rows(scores, settings))
+    scores = tables.read_rows(arguments.scores, join.SCORE_COLUMNS, numbers=["mi_nsb_bits"])
+    tables.write_tsv(
+        arguments.output, correlations.CORRELATION_COLUMNS, correlations.correlation_rows(scores, settings)
+    )
 
 
 if __name__ == "__main__":

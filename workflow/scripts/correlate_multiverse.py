@@ -43,24 +43,24 @@ def main() -> None:
     arguments = parse_arguments()
     from dataclasses import asdict
 
-    from texalign.artifacts import matrices as store
+    from texalign.artifacts import tables
     from texalign.brainscore import leaderboard, multiverse
     from texalign.command_line import score_arguments
-    from texalign.information import layers as tables
+    from texalign.information import layers
 
     ids = dict(arguments.ids)
     source = score_arguments.score_source(arguments)
     scores = {name: leaderboard.scores_of(source, ids, arguments.benchmarks, name) for name in arguments.aggregates}
     branches = [
-        multiverse.Branch(activation, preprocessing, tables.read_rows(path, tables.BEST_MI_COLUMNS, ["mi_nsb_bits"]))
+        multiverse.Branch(activation, preprocessing, tables.read_rows(path, layers.BEST_MI_COLUMNS, ["mi_nsb_bits"]))
         for activation, preprocessing, path in arguments.branch
     ]
     found = multiverse.results(branches, ids, scores, arguments.joins, arguments.statistics)
     published = {} if arguments.published is None else multiverse.read_published(arguments.published)
     rows = multiverse.result_rows(found, arguments.alpha, multiverse.Choices(*arguments.own), published)
-    store.write_tsv(arguments.output, multiverse.RESULT_COLUMNS, rows)
+    tables.write_tsv(arguments.output, multiverse.RESULT_COLUMNS, rows)
     changed = [asdict(change) for change in multiverse.changes(found, arguments.alpha)]
-    store.write_tsv(arguments.output_changes, multiverse.CHANGE_COLUMNS, changed)
+    tables.write_tsv(arguments.output_changes, multiverse.CHANGE_COLUMNS, changed)
 
 
 if __name__ == "__main__":

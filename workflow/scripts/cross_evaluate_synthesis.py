@@ -6,6 +6,8 @@ import logging
 import os
 from pathlib import Path
 
+from texalign import names
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -19,11 +21,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--layers", nargs="+", required=True, metavar="LAYER=MODULE", help="modules to tap, in order")
     parser.add_argument("--mean", nargs=3, type=float, required=True, help="mean of red, green and blue, 0 to 1")
     parser.add_argument("--std", nargs=3, type=float, required=True, help="standard deviation of the same")
-    parser.add_argument("--activation", choices=["after_relu", "before_relu"], default="after_relu")
+    parser.add_argument("--activation", choices=list(names.ACTIVATIONS), default="after_relu")
     parser.add_argument("--exemplar-size", type=int, default=224, help="edge that exemplars are resized to, in pixels")
     parser.add_argument(
         "--weighting",
-        choices=["paper", "gatys", "relative"],
+        choices=list(names.WEIGHTINGS),
         default="paper",
         help="1/(4 N^2 m), 1/(4 N^2 m^2), or 1/|G|^2 of the exemplar, for N channels and m positions",
     )
@@ -37,29 +39,32 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
+    from texalign.errors import TexalignError
+
     arguments = parse_arguments()
     # Read when torch is imported: threads sleep while they wait for each other, for the sake of a busy machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
 
-    from texalign.networks import taps as networks
-    from texalign.representations import extract as gram
-    from texalign.synthesis import optimise as synthesis
+    from texalign.networks import devices, preprocessing, sources, weights
+    from texalign.networks.taps import TappedNetwork
+    from texalign.synthesis import pixels
     from texalign.synthesis import results as synthesis_results
+    from texalign.synthesis.loss import GramLoss, check_image_size, parse_taps, random_pair_loss
 
     torch.set_num_threads(arguments.threads)
-    device = networks.choose_device(arguments.gpus)
-    taps = synthesis.parse_taps(arguments.layers)
-    architecture = networks.Architecture.parse(arguments.architecture, arguments.arguments)
-    network = networks.TappedNetwork(architecture.build(), [tap.module for tap in taps], arguments.activation)
-    synthesis.check_image_size(network, arguments.exemplar_size)
-    networks.load_weights(network, networks.read_state_dict(arguments.weights), arguments.exemplar_size)
+    device = devices.choose_device(arguments.gpus)
+    taps = parse_taps(arguments.layers)
+    architecture = sources.Architecture.parse(arguments.architecture, arguments.arguments)
+    network = TappedNetwork(architecture.build(), [tap.module for tap in taps], arguments.activation)
+    check_image_size(network, arguments.exemplar_size)
+    weights.load_weights(network, weights.read_state_dict(arguments.weights), arguments.exemplar_size)
     network.network.to(device, memory_format=torch.channels_last)
-    normalization = gram.Normalization(tuple(arguments.mean), tuple(arguments.std))
+    normalization = preprocessing.Normalization(tuple(arguments.mean), tuple(arguments.std))
 
-    def exemplar_loss(file: str) -> synthesis.GramLoss:
-        exemplar = synthesis.load_exemplar(file, arguments.exemplar_size).to(device)
-        return synthesis.GramLoss(network, normalization, taps, exemplar, arguments.weighting, arguments.layer_weights)
+    def exemplar_loss(file: str) -> GramLoss:
+        exemplar = pixels.load_exemplar(file, arguments.exemplar_size).to(device)
+        return GramLoss(network, normalization, taps, exemplar, arguments.weighting, arguments.layer_weights)
 
     exemplars = dict(exemplar.split("=", 1) for exemplar in arguments.exemplars)
     losses = {texture: exemplar_loss(file) for texture, file in exemplars.items()}
@@ -67,11 +72,11 @@ def main() -> None:
     for file, result_file in zip(arguments.images, arguments.results, strict=True):
         result = synthesis_results.read_result(result_file)
         if result.texture not in losses:
-            raise ValueError(f"{result_file}: no exemplar is given for its texture {result.texture!r}")
+            raise TexalignError(f"{result_file}: no exemplar is given for its texture {result.texture!r}")
         with torch.no_grad():
-            grams = losses[result.texture].grams(synthesis.read_image(file).to(device))
+            grams = losses[result.texture].grams(pixels.read_image(file).to(device))
             loss = float(losses[result.texture].distance(grams).sum())
-            pair_loss = synthesis.random_pair_loss(list(losses.values()), grams)
+            pair_loss = random_pair_loss(list(losses.values()), grams)
         judgement = synthesis_results.Judgement(
             arguments.model, result.model, result.texture, result.seed, loss, pair_loss, loss / pair_loss
         )

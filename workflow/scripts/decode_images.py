@@ -18,8 +18,9 @@ def main() -> None:
     arguments = parse_arguments()
     from tqdm import tqdm
 
-    from texalign.artifacts.matrices import versions
-    from texalign.images.index import decode_images, read_index, write_pixels
+    from texalign.artifacts.provenance import versions
+    from texalign.images.index import read_index
+    from texalign.images.pixels import decode_images, write_pixels
 
     index = read_index(arguments.index)
     paths = [arguments.images / record.path for record in index.records]

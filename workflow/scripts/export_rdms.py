@@ -19,20 +19,20 @@ def main() -> None:
     arguments = parse_arguments()
     import numpy as np
 
-    from texalign.artifacts import matrices as store
-    from texalign.images import index as images
+    from texalign.artifacts import hdf5, matrices
+    from texalign.images.index import check_origin, read_index
     from texalign.rdms import exports
 
-    index = images.read_index(arguments.index)
-    attributes = [store.read_attributes(path) for path in arguments.rdm]
+    index = read_index(arguments.index)
+    attributes = [hdf5.read_attributes(path) for path in arguments.rdm]
     for path, its_attributes in zip(arguments.rdm, attributes, strict=True):
-        images.check_origin(path, its_attributes, index)
+        check_origin(path, its_attributes, index)
     stack = exports.RdmStack(
         model=arguments.model,
         dissimilarity=arguments.dissimilarity,
         layers=[str(of_layer["layer"]) for of_layer in attributes],
         modules=[str(of_layer["module"]) for of_layer in attributes],
-        dissimilarities=np.stack([store.read_rdm(path, arguments.dissimilarity) for path in arguments.rdm]),
+        dissimilarities=np.stack([matrices.read_rdm(path, arguments.dissimilarity) for path in arguments.rdm]),
         index=index,
     )
     exports.write_npz(arguments.output_npz, stack)

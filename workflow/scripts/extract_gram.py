@@ -5,6 +5,8 @@ import json
 import logging
 from pathlib import Path
 
+from texalign import names
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -16,8 +18,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--layers", nargs="+", required=True, metavar="LAYER=MODULE", help="modules to tap, in order")
     parser.add_argument("--mean", nargs=3, type=float, required=True, help="mean of red, green and blue, 0 to 1")
     parser.add_argument("--std", nargs=3, type=float, required=True, help="standard deviation of the same")
-    parser.add_argument("--activation", choices=["after_relu", "before_relu"], default="after_relu")
-    parser.add_argument("--precision", choices=["float32", "mixed"], default="float32")
+    parser.add_argument("--activation", choices=list(names.ACTIVATIONS), default="after_relu")
+    parser.add_argument("--precision", choices=list(names.PRECISIONS), default="float32")
     parser.add_argument("--memory-mb", type=float, default=8000, help="memory of the job, MB; batches use part of it")
     parser.add_argument("--batch-size", type=int, help="images in a forward pass; by default chosen from the memory")
     parser.add_argument(
@@ -33,44 +35,45 @@ def main() -> None:
     import torch
     from tqdm import tqdm
 
-    from texalign.artifacts import matrices as store
-    from texalign.images import index as images
-    from texalign.networks import folding
-    from texalign.networks import taps as networks
-    from texalign.representations import extract as gram
+    from texalign.artifacts import files, hdf5, matrices, provenance
+    from texalign.images.index import read_index
+    from texalign.images.pixels import open_pixels, pixel_batches
+    from texalign.networks import devices, folding, preprocessing, sources, weights
+    from texalign.networks.taps import TappedNetwork
+    from texalign.representations import extract
 
     torch.set_num_threads(arguments.threads)
-    device = networks.choose_device(arguments.gpus)
-    index = images.read_index(arguments.index)
-    taps = [store.LayerTap(*layer.split("=", 1)) for layer in arguments.layers]
-    architecture = networks.Architecture.parse(arguments.architecture, arguments.arguments)
-    network = networks.TappedNetwork(architecture.build(), [tap.module for tap in taps], arguments.activation)
-    normalization = gram.Normalization(tuple(arguments.mean), tuple(arguments.std))
+    device = devices.choose_device(arguments.gpus)
+    index = read_index(arguments.index)
+    taps = [matrices.LayerTap(*layer.split("=", 1)) for layer in arguments.layers]
+    architecture = sources.Architecture.parse(arguments.architecture, arguments.arguments)
+    network = TappedNetwork(architecture.build(), [tap.module for tap in taps], arguments.activation)
+    normalization = preprocessing.Normalization(tuple(arguments.mean), tuple(arguments.std))
     attributes = {
         "architecture": arguments.architecture,
         "activation": arguments.activation,
         "precision": arguments.precision,
         "mean": arguments.mean,
         "std": arguments.std,
-        "weights_sha256": store.file_sha256(arguments.weights),
+        "weights_sha256": files.file_sha256(arguments.weights),
         "images_sha256": index.sha256,
         "device": str(device),
-        **store.versions("torch", "torchvision", "numpy", "h5py", "hdf5plugin"),
+        **provenance.versions("torch", "torchvision", "numpy", "h5py", "hdf5plugin"),
     }
-    with images.open_pixels(arguments.pixels, index) as pixels:
+    with open_pixels(arguments.pixels, index) as pixels:
         size = pixels.shape[1]
-        networks.load_weights(network, networks.read_state_dict(arguments.weights), size)
+        weights.load_weights(network, weights.read_state_dict(arguments.weights), size)
         folded = folding.fold_batch_norm(network.network, network.modules)
         # A quarter: the weights, what libraries keep and Gram vectors on their way to the file need memory too.
-        memory_mb = networks.memory_mb(device, arguments.memory_mb) / 4
-        batch_size = arguments.batch_size or gram.images_per_batch(network, size, device, memory_mb)
+        memory_mb = devices.memory_mb(device, arguments.memory_mb) / 4
+        batch_size = arguments.batch_size or extract.images_per_batch(network, size, device, memory_mb)
         logging.info("%d batch normalisations folded; %d images a batch", folded, batch_size)
-        with store.create_h5(arguments.output, attributes) as file:
-            writer = store.GramWriter(file, len(index), taps)
+        with hdf5.create_h5(arguments.output, attributes) as file:
+            writer = matrices.GramWriter(file, len(index), taps)
             with tqdm(total=len(index), unit="image", mininterval=2) as progress:
-                gram.extract_grams(
+                extract.extract_grams(
                     network,
-                    images.pixel_batches(pixels, batch_size, progress.update),
+                    pixel_batches(pixels, batch_size, progress.update),
                     normalization,
                     lambda position, shape, vectors: writer.append(taps[position].layer, shape, vectors),
                     device,

@@ -22,17 +22,17 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.networks import taps as networks
+    from texalign.networks import sources, weights
 
-    architecture = networks.Architecture.parse(arguments.architecture, arguments.arguments)
+    architecture = sources.Architecture.parse(arguments.architecture, arguments.arguments)
     if arguments.torchvision_weights is not None:
-        state = networks.torchvision_state_dict(architecture, arguments.torchvision_weights, arguments.download_folder)
+        state = weights.torchvision_state_dict(architecture, arguments.torchvision_weights, arguments.download_folder)
     elif arguments.file is not None:
-        file = networks.package_file(arguments.package, arguments.file) if arguments.package else arguments.file
-        state = networks.read_state_dict(file, arguments.sha256)
+        file = weights.package_file(arguments.package, arguments.file) if arguments.package else arguments.file
+        state = weights.read_state_dict(file, arguments.sha256)
     else:
         state = architecture.build(arguments.random).state_dict()
-    networks.write_state_dict(arguments.output, state)
+    weights.write_state_dict(arguments.output, state)
 
 
 if __name__ == "__main__":

@@ -22,11 +22,11 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import matrices as store
-    from texalign.images import index as images
+    from texalign.artifacts import hdf5, matrices, tables
+    from texalign.images.index import check_origin, read_index
     from texalign.information import uncertainty as inference
 
-    index = images.read_index(arguments.index)
+    index = read_index(arguments.index)
     n_classes = len(index.class_names)
     resampling = inference.Resampling(
         seed=arguments.seed,
@@ -38,11 +38,11 @@ def main() -> None:
     recovery_rows: list[dict[str, object]] = []
     deviations = {}
     for path in arguments.clusters:
-        attributes = store.read_attributes(path)
-        images.check_origin(path, attributes, index)
+        attributes = hdf5.read_attributes(path)
+        check_origin(path, attributes, index)
         layer = str(attributes["layer"])
         logging.info("layer %s, protocol %s", layer, attributes["protocol"])
-        clusters = store.read_cluster_labels(path)[n_classes - 1]
+        clusters = matrices.read_cluster_labels(path)[n_classes - 1]
         labels = inference.LabelledClusters.of(index.class_indices, clusters)
         permuted = labels.permuted_tables(resampling.n_permutations, resampling.seed)
         of_layer = {
@@ -63,9 +63,9 @@ def main() -> None:
         {"draw": number} | dict(zip(deviations, values, strict=True))
         for number, values in enumerate(zip(*deviations.values(), strict=True), start=1)
     ]
-    store.write_tsv(arguments.output, list(rows[0]), rows)
-    store.write_tsv(arguments.output_recovery, list(recovery_rows[0]), recovery_rows)
-    store.write_tsv(arguments.output_deviations, ["draw", *deviations], by_draw)
+    tables.write_tsv(arguments.output, list(rows[0]), rows)
+    tables.write_tsv(arguments.output_recovery, list(recovery_rows[0]), recovery_rows)
+    tables.write_tsv(arguments.output_deviations, ["draw", *deviations], by_draw)
 
 
 if __name__ == "__main__":

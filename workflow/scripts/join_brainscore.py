@@ -22,20 +22,20 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import matrices as store
-    from texalign.brainscore import leaderboard
+    from texalign.artifacts import tables
+    from texalign.brainscore import join, leaderboard
     from texalign.command_line import score_arguments
-    from texalign.information import layers as tables
+    from texalign.information import layers
 
     ids = dict(arguments.ids)
     source = score_arguments.score_source(arguments)
     table = leaderboard.scores_of(source, ids, arguments.benchmarks, arguments.aggregate)
-    best = tables.read_rows(arguments.best_mi, tables.BEST_MI_COLUMNS, numbers=["mi_nsb_bits"])
+    best = tables.read_rows(arguments.best_mi, layers.BEST_MI_COLUMNS, numbers=["mi_nsb_bits"])
     families, matches = (score_arguments.by_model(pairs) for pairs in (arguments.families, arguments.matches))
-    rows = tables.brainscore_rows(best, ids, table, families, matches)
+    rows = join.brainscore_rows(best, ids, table, families, matches)
     for model, note in dict.fromkeys((row["model"], row["note"]) for row in rows if row["note"]):
         logging.warning("%s is left out: %s", model, note)
-    store.write_tsv(arguments.output, tables.SCORE_COLUMNS, rows)
+    tables.write_tsv(arguments.output, join.SCORE_COLUMNS, rows)
 
 
 if __name__ == "__main__":

@@ -16,16 +16,18 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
+    from texalign.errors import TexalignError
+
     arguments = parse_arguments()
     from PIL import Image
     from tqdm import tqdm
 
-    from texalign.artifacts.matrices import atomic_path
+    from texalign.artifacts.files import atomic_path
     from texalign.images.index import write_checksums
     from texalign.images.textures import generate_texture
 
     if arguments.images_per_class < 1:
-        raise ValueError(f"--images-per-class is {arguments.images_per_class}, at least 1 is needed")
+        raise TexalignError(f"--images-per-class is {arguments.images_per_class}, at least 1 is needed")
     names = list(dict.fromkeys(arguments.classes))
     total = len(names) * arguments.images_per_class
     # Under its final name the folder appears whole or not at all.

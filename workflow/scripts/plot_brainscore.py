@@ -16,17 +16,19 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import matrices as store
-    from texalign.figures import kit as figures
+    from texalign.artifacts import tables
+    from texalign.figures import brainscore_scatter, kit
 
-    scored = [row for row in store.read_tsv(arguments.scores) if row["protocol"] == arguments.protocol and row["score"]]
+    scored = [
+        row for row in tables.read_tsv(arguments.scores) if row["protocol"] == arguments.protocol and row["score"]
+    ]
     panels = []
-    for correlation in store.read_tsv(arguments.correlations):
+    for correlation in tables.read_tsv(arguments.correlations):
         if correlation["protocol"] != arguments.protocol:
             continue
         rows = [row for row in scored if row["benchmark"] == correlation["benchmark"]]
         panels.append(
-            figures.BrainScorePanel(
+            brainscore_scatter.BrainScorePanel(
                 benchmark=correlation["benchmark"],
                 models=[row["model"] for row in rows],
                 scores=[float(row["score"]) for row in rows],
@@ -40,8 +42,8 @@ def main() -> None:
             )
         )
     families = dict(pair.split("=", 1) for pair in arguments.families)
-    figure = figures.brainscore_scatter(panels, families, protocol=arguments.protocol)
-    figures.save_figure(figure, arguments.output)
+    figure = brainscore_scatter.brainscore_scatter(panels, families, protocol=arguments.protocol)
+    kit.save_figure(figure, arguments.output)
 
 
 def _number(cell: str) -> float | None:

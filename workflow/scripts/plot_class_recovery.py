@@ -14,21 +14,22 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
+    from texalign.errors import TexalignError
+
     arguments = parse_arguments()
     import numpy as np
 
-    from texalign.artifacts import matrices as store
-    from texalign.figures import kit as figures
-    from texalign.figures import mi_intervals as inference_figures
-    from texalign.information import layers as tables
+    from texalign.artifacts import tables
+    from texalign.figures import class_recovery, kit
+    from texalign.information import layers
 
-    rows = [row for row in store.read_tsv(arguments.inference) if row["protocol"] == arguments.protocol]
+    rows = [row for row in tables.read_tsv(arguments.inference) if row["protocol"] == arguments.protocol]
     if not rows:
-        raise ValueError(f"{arguments.inference}: has no rows of protocol {arguments.protocol}")
-    best = {row["model"]: row["layer"] for row in tables.best_layers(rows)}
+        raise TexalignError(f"{arguments.inference}: has no rows of protocol {arguments.protocol}")
+    best = {row["model"]: row["layer"] for row in layers.best_layers(rows)}
     recovered = [
         row
-        for row in store.read_tsv(arguments.recovery)
+        for row in tables.read_tsv(arguments.recovery)
         if row["protocol"] == arguments.protocol and best[row["model"]] == row["layer"]
     ]
     classes = list(dict.fromkeys(row["class"] for row in recovered))
@@ -37,10 +38,10 @@ def main() -> None:
         np.array([[float(cells[name, model][column]) for model in best] for name in classes])
         for column in ("f1", "f1_p")
     )
-    figure = inference_figures.class_recovery(
+    figure = class_recovery.class_recovery(
         f1, p, classes, list(best), protocol=arguments.protocol, n_images=int(rows[0]["n_images"])
     )
-    figures.save_figure(figure, arguments.output)
+    kit.save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":

@@ -14,31 +14,32 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    arguments = parse_arguments()
-    from texalign.artifacts import matrices as store
-    from texalign.figures import kit as figures
-    from texalign.images import index as images
-    from texalign.information import layers as tables
-    from texalign.information import nsb as information
+    from texalign.errors import TexalignError
 
-    index = images.read_index(arguments.index)
-    rows = [row for path in arguments.information for row in store.read_tsv(path)]
-    (best,) = tables.best_layers(rows)
+    arguments = parse_arguments()
+    from texalign.artifacts import hdf5, matrices, tables
+    from texalign.figures import cluster_matrix, kit
+    from texalign.images.index import check_origin, read_index
+    from texalign.information import layers, measures
+
+    index = read_index(arguments.index)
+    rows = [row for path in arguments.information for row in tables.read_tsv(path)]
+    (best,) = layers.best_layers(rows)
     clusters = arguments.clusters[rows.index(best)]
-    attributes = store.read_attributes(clusters)
-    images.check_origin(clusters, attributes, index)
+    attributes = hdf5.read_attributes(clusters)
+    check_origin(clusters, attributes, index)
     if attributes["layer"] != best["layer"]:
-        raise ValueError(f"{clusters}: holds layer {attributes['layer']}, expected {best['layer']}")
-    labels = store.read_cluster_labels(clusters)[len(index.class_names) - 1]
-    figure = figures.cluster_class_matrix(
-        information.contingency_table(index.class_indices, labels),
+        raise TexalignError(f"{clusters}: holds layer {attributes['layer']}, expected {best['layer']}")
+    labels = matrices.read_cluster_labels(clusters)[len(index.class_names) - 1]
+    figure = cluster_matrix.cluster_class_matrix(
+        measures.contingency_table(index.class_indices, labels),
         index.class_names,
         model=best["model"],
         layer=best["layer"],
         protocol=best["protocol"],
         mi_nsb_bits=float(best["mi_nsb_bits"]),
     )
-    figures.save_figure(figure, arguments.output)
+    kit.save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":

@@ -15,14 +15,13 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
+    from texalign.artifacts import tables
     from texalign.brainscore import correlation as correlations
-    from texalign.figures import correlation_forest as correlation_figures
-    from texalign.figures import kit as figures
-    from texalign.information import layers as tables
+    from texalign.figures import correlation_forest, kit
 
     rows = tables.read_rows(arguments.correlations, correlations.CORRELATION_COLUMNS)
     summaries = [
-        correlation_figures.CorrelationSummary(
+        correlation_forest.CorrelationSummary(
             protocol=row["protocol"],
             benchmark=row["benchmark"],
             n=int(row["n_models"]),
@@ -38,9 +37,7 @@ def main() -> None:
         )
         for row in rows
     ]
-    figures.save_figure(
-        correlation_figures.correlation_forest(summaries, confidence=1 - arguments.alpha), arguments.output
-    )
+    kit.save_figure(correlation_forest.correlation_forest(summaries, confidence=1 - arguments.alpha), arguments.output)
 
 
 def _number(cell: str) -> float | None:

@@ -14,12 +14,12 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import matrices as store
-    from texalign.figures import kit as figures
+    from texalign.artifacts import tables
+    from texalign.figures import kit, mi_by_layer
 
-    rows = store.read_tsv(arguments.mi)
+    rows = tables.read_tsv(arguments.mi)
     layers = [
-        figures.LayerInformation(
+        mi_by_layer.LayerInformation(
             protocol=row["protocol"],
             model=row["model"],
             layer=row["layer"],
@@ -29,10 +29,10 @@ def main() -> None:
         for row in rows
     ]
     families = dict(pair.split("=", 1) for pair in arguments.families)
-    figure = figures.mi_by_layer(
+    figure = mi_by_layer.mi_by_layer(
         layers, families, n_images=int(rows[0]["n_images"]), n_classes=int(rows[0]["n_classes"])
     )
-    figures.save_figure(figure, arguments.output)
+    kit.save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":

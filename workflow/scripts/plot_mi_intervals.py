@@ -14,16 +14,17 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    arguments = parse_arguments()
-    from texalign.artifacts import matrices as store
-    from texalign.figures import kit as figures
-    from texalign.figures import mi_intervals as inference_figures
+    from texalign.errors import TexalignError
 
-    rows = [row for row in store.read_tsv(arguments.inference) if row["protocol"] == arguments.protocol]
+    arguments = parse_arguments()
+    from texalign.artifacts import tables
+    from texalign.figures import kit, mi_intervals
+
+    rows = [row for row in tables.read_tsv(arguments.inference) if row["protocol"] == arguments.protocol]
     if not rows:
-        raise ValueError(f"{arguments.inference}: has no rows of protocol {arguments.protocol}")
+        raise TexalignError(f"{arguments.inference}: has no rows of protocol {arguments.protocol}")
     layers = [
-        inference_figures.LayerInterval(
+        mi_intervals.LayerInterval(
             model=row["model"],
             layer=row["layer"],
             position=int(row["position"]),
@@ -35,7 +36,7 @@ def main() -> None:
         )
         for row in rows
     ]
-    figure = inference_figures.mi_intervals(
+    figure = mi_intervals.mi_intervals(
         layers,
         dict(pair.split("=", 1) for pair in arguments.families),
         protocol=arguments.protocol,
@@ -43,7 +44,7 @@ def main() -> None:
         n_classes=int(rows[0]["n_classes"]),
         confidence=float(rows[0]["confidence"]),
     )
-    figures.save_figure(figure, arguments.output)
+    kit.save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":

@@ -16,14 +16,14 @@ def main() -> None:
     arguments = parse_arguments()
     import numpy as np
 
-    from texalign.artifacts import matrices as store
-    from texalign.figures import kit as figures
-    from texalign.images import index as images
+    from texalign.artifacts.tables import read_tsv
+    from texalign.figures import kit, mi_over_clusters
+    from texalign.images.index import read_index
 
-    index = images.read_index(arguments.index)
-    tables = [store.read_tsv(path) for path in arguments.curves]
+    index = read_index(arguments.index)
+    tables = [read_tsv(path) for path in arguments.curves]
     curves = [
-        figures.LayerCurve(
+        mi_over_clusters.LayerCurve(
             protocol=rows[0]["protocol"],
             layer=rows[0]["layer"],
             n_clusters=np.array([int(row["n_clusters"]) for row in rows]),
@@ -31,10 +31,10 @@ def main() -> None:
         )
         for rows in tables
     ]
-    figure = figures.mi_over_clusters(
+    figure = mi_over_clusters.mi_over_clusters(
         curves, model=tables[0][0]["model"], n_images=len(index), n_classes=len(index.class_names)
     )
-    figures.save_figure(figure, arguments.output)
+    kit.save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":

@@ -14,15 +14,14 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
+    from texalign.artifacts import tables
     from texalign.brainscore import multiverse
-    from texalign.figures import correlation_forest as correlation_figures
-    from texalign.figures import kit as figures
-    from texalign.information import layers as tables
+    from texalign.figures import kit, multiverse_strip
 
     rows = tables.read_rows(arguments.results, multiverse.RESULT_COLUMNS)
     defined = [row for row in rows if row["r"]]
     universes = [
-        correlation_figures.UniverseResult(
+        multiverse_strip.UniverseResult(
             benchmark=row["benchmark"],
             protocol=row["protocol"],
             join=row["join"],
@@ -33,10 +32,10 @@ def main() -> None:
         for row in defined
     ]
     published = {row["benchmark"]: float(row["published_r"]) for row in defined if row["published_r"]}
-    figure = correlation_figures.multiverse_strip(
+    figure = multiverse_strip.multiverse_strip(
         universes, published, alpha=arguments.alpha, n_undefined=len(rows) - len(defined)
     )
-    figures.save_figure(figure, arguments.output)
+    kit.save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":

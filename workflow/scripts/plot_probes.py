@@ -14,13 +14,12 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import matrices as store
-    from texalign.figures import kit as figures
-    from texalign.figures import mi_intervals as inference_figures
+    from texalign.artifacts import tables
+    from texalign.figures import kit, probes_by_layer
 
-    rows = store.read_tsv(arguments.probes)
+    rows = tables.read_tsv(arguments.probes)
     layers = [
-        inference_figures.LayerProbes(
+        probes_by_layer.LayerProbes(
             protocol=row["protocol"],
             model=row["model"],
             layer=row["layer"],
@@ -32,14 +31,14 @@ def main() -> None:
         )
         for row in rows
     ]
-    figure = inference_figures.probes_by_layer(
+    figure = probes_by_layer.probes_by_layer(
         layers,
         dict(pair.split("=", 1) for pair in arguments.families),
         n_images=int(rows[0]["n_images"]),
         n_classes=int(rows[0]["n_classes"]),
         chance=float(rows[0]["chance_accuracy"]),
     )
-    figures.save_figure(figure, arguments.output)
+    kit.save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":

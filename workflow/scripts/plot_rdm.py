@@ -16,21 +16,21 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import matrices as store
-    from texalign.figures import kit as figures
-    from texalign.images import index as images
+    from texalign.artifacts import hdf5, matrices
+    from texalign.figures import kit, rdm_heatmap
+    from texalign.images.index import check_origin, read_index
 
-    index = images.read_index(arguments.index)
-    attributes = store.read_attributes(arguments.rdm)
-    images.check_origin(arguments.rdm, attributes, index)
-    figure = figures.rdm_heatmap(
-        store.read_rdm(arguments.rdm, arguments.dissimilarity),
+    index = read_index(arguments.index)
+    attributes = hdf5.read_attributes(arguments.rdm)
+    check_origin(arguments.rdm, attributes, index)
+    figure = rdm_heatmap.rdm_heatmap(
+        matrices.read_rdm(arguments.rdm, arguments.dissimilarity),
         [record.class_name for record in index.records],
         model=arguments.model,
         layer=attributes["layer"],
         dissimilarity=arguments.dissimilarity,
     )
-    figures.save_figure(figure, arguments.output, palette=True)
+    kit.save_figure(figure, arguments.output, palette=True)
 
 
 if __name__ == "__main__":

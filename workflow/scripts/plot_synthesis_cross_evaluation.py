@@ -13,12 +13,11 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.figures import kit as figures
-    from texalign.figures import synthesis_panel as synthesis_figures
+    from texalign.figures import kit, synthesis_cross_evaluation
     from texalign.synthesis import results as synthesis_results
 
     judgements = [row for file in arguments.judgements for row in synthesis_results.read_judgements(file)]
-    figures.save_figure(synthesis_figures.synthesis_cross_evaluation(judgements), arguments.output)
+    kit.save_figure(synthesis_cross_evaluation.synthesis_cross_evaluation(judgements), arguments.output)
 
 
 if __name__ == "__main__":

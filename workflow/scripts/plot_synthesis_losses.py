@@ -17,17 +17,16 @@ def main() -> None:
     arguments = parse_arguments()
     import numpy as np
 
-    from texalign.figures import kit as figures
-    from texalign.figures import synthesis_panel as synthesis_figures
+    from texalign.figures import kit, synthesis_losses
     from texalign.synthesis import results as synthesis_results
 
     curves = []
     for result_file, trace_file in zip(arguments.results, arguments.traces, strict=True):
         result = synthesis_results.read_result(result_file)
         losses = np.array(synthesis_results.read_trace(trace_file)) / result.flat.total
-        curves.append(synthesis_figures.LossCurve(result.model, result.texture, losses, result.relative_loss))
+        curves.append(synthesis_losses.LossCurve(result.model, result.texture, losses, result.relative_loss))
     families = dict(pair.split("=", 1) for pair in arguments.families)
-    figures.save_figure(synthesis_figures.synthesis_losses(curves, families), arguments.output)
+    kit.save_figure(synthesis_losses.synthesis_losses(curves, families), arguments.output)
 
 
 if __name__ == "__main__":

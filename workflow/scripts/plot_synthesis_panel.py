@@ -18,24 +18,22 @@ def main() -> None:
     arguments = parse_arguments()
     import numpy as np
 
-    from texalign.figures import kit as figures
-    from texalign.figures import synthesis_panel as synthesis_figures
-    from texalign.images import index as images
+    from texalign.figures import kit, synthesis_panel
+    from texalign.images.pixels import load_rgb, resize_to_square
     from texalign.synthesis import results as synthesis_results
 
     results = [synthesis_results.read_result(file) for file in arguments.results]
     several_seeds = len({result.seed for result in results}) > 1
-    rows: dict[str, dict[str, synthesis_figures.PanelImage]] = {}
+    rows: dict[str, dict[str, synthesis_panel.PanelImage]] = {}
     for file, result in zip(arguments.images, results, strict=True):
         label = f"{result.model}, seed {result.seed}" if several_seeds else result.model
-        pixels = np.asarray(images.load_rgb(file))
-        rows.setdefault(label, {})[result.texture] = synthesis_figures.PanelImage(pixels, result.relative_loss)
+        pixels = np.asarray(load_rgb(file))
+        rows.setdefault(label, {})[result.texture] = synthesis_panel.PanelImage(pixels, result.relative_loss)
     exemplars = dict(exemplar.split("=", 1) for exemplar in arguments.exemplars)
     originals = {
-        texture: images.resize_to_square(images.load_rgb(file), arguments.exemplar_size)
-        for texture, file in exemplars.items()
+        texture: resize_to_square(load_rgb(file), arguments.exemplar_size) for texture, file in exemplars.items()
     }
-    figures.save_figure(synthesis_figures.synthesis_panel(originals, rows), arguments.output)
+    kit.save_figure(synthesis_panel.synthesis_panel(originals, rows), arguments.output)
 
 
 if __name__ == "__main__":

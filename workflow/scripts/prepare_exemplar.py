@@ -20,23 +20,25 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
+    from texalign.errors import TexalignError
+
     arguments = parse_arguments()
     from PIL import Image
 
     from texalign.artifacts import fetch as downloads
-    from texalign.artifacts import matrices as store
-    from texalign.images import index as images
+    from texalign.artifacts import files
+    from texalign.images.pixels import load_rgb, resize_to_square
 
     if arguments.url:
         file = downloads.fetch_file(arguments.url, arguments.sha256, arguments.download_folder)
     elif arguments.image.is_file():
         file = arguments.image
     else:
-        raise ValueError(
+        raise TexalignError(
             f"{arguments.image}: image not found; check the exemplar's class and file in the config's synthesis section"
         )
-    pixels = images.resize_to_square(images.load_rgb(file), arguments.size)
-    with store.atomic_path(arguments.output) as partial:
+    pixels = resize_to_square(load_rgb(file), arguments.size)
+    with files.atomic_path(arguments.output) as partial:
         Image.fromarray(pixels).save(partial, format="PNG")
 
 

@@ -19,22 +19,22 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import matrices as store
-    from texalign.clusters import protocols as clustering
-    from texalign.images import index as images
+    from texalign.artifacts import hdf5, matrices, tables
+    from texalign.clusters import protocols
+    from texalign.images.index import check_origin, read_index
     from texalign.information import probes
 
-    index = images.read_index(arguments.index)
+    index = read_index(arguments.index)
     rows: list[dict[str, object]] = []
     class_rows: list[dict[str, object]] = []
     for protocol in arguments.protocols:
         for path in arguments.rdm:
-            attributes = store.read_attributes(path)
-            images.check_origin(path, attributes, index)
+            attributes = hdf5.read_attributes(path)
+            check_origin(path, attributes, index)
             layer = str(attributes["layer"])
             logging.info("layer %s, protocol %s", layer, protocol)
-            euclidean, cosine = (store.read_rdm(path, name) for name in ("euclidean", "cosine"))
-            distances = clustering.protocol_distances(protocol, euclidean, cosine)
+            euclidean, cosine = (matrices.read_rdm(path, name) for name in ("euclidean", "cosine"))
+            distances = protocols.protocol_distances(protocol, euclidean, cosine)
             del euclidean, cosine
             probed = probes.probe_distances(distances, index.class_indices, arguments.neighbours)
             of_layer = {
@@ -46,8 +46,8 @@ def main() -> None:
             }
             rows.append(of_layer | probes.summary_row(probed))
             class_rows += [of_layer | row for row in probes.class_rows(probed, index.class_names)]
-    store.write_tsv(arguments.output, list(rows[0]), rows)
-    store.write_tsv(arguments.output_classes, list(class_rows[0]), class_rows)
+    tables.write_tsv(arguments.output, list(rows[0]), rows)
+    tables.write_tsv(arguments.output_classes, list(class_rows[0]), class_rows)
 
 
 if __name__ == "__main__":

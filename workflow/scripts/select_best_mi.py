@@ -13,12 +13,12 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import matrices as store
-    from texalign.information import layers as tables
+    from texalign.artifacts import tables
+    from texalign.information import layers
 
-    best = tables.best_layers(tables.read_rows(arguments.mi, tables.MI_COLUMNS, numbers=["mi_nsb_bits", "position"]))
-    rows = [{column: row[column] for column in tables.BEST_MI_COLUMNS} for row in best]
-    store.write_tsv(arguments.output, tables.BEST_MI_COLUMNS, rows)
+    best = layers.best_layers(tables.read_rows(arguments.mi, layers.MI_COLUMNS, numbers=["mi_nsb_bits", "position"]))
+    rows = [{column: row[column] for column in layers.BEST_MI_COLUMNS} for row in best]
+    tables.write_tsv(arguments.output, layers.BEST_MI_COLUMNS, rows)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ import logging
 import os
 from pathlib import Path
 
+from texalign import names
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -21,19 +23,19 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--layers", nargs="+", required=True, metavar="LAYER=MODULE", help="modules to tap, in order")
     parser.add_argument("--mean", nargs=3, type=float, required=True, help="mean of red, green and blue, 0 to 1")
     parser.add_argument("--std", nargs=3, type=float, required=True, help="standard deviation of the same")
-    parser.add_argument("--activation", choices=["after_relu", "before_relu"], default="after_relu")
+    parser.add_argument("--activation", choices=list(names.ACTIVATIONS), default="after_relu")
     parser.add_argument(
         "--exemplar-size", type=int, default=224, help="edge that the exemplar is resized to, in pixels"
     )
     parser.add_argument("--image-size", type=int, help="edge of the image to make; by default the exemplar's")
     parser.add_argument(
         "--weighting",
-        choices=["paper", "gatys", "relative"],
+        choices=list(names.WEIGHTINGS),
         default="paper",
         help="1/(4 N^2 m), 1/(4 N^2 m^2), or 1/|G|^2 of the exemplar, for N channels and m positions",
     )
     parser.add_argument("--layer-weights", type=json.loads, default={}, help="factors by layer, JSON; 1 if left out")
-    parser.add_argument("--parametrization", choices=["sigmoid", "projected", "published"], default="sigmoid")
+    parser.add_argument("--parametrization", choices=list(names.PARAMETRIZATIONS), default="sigmoid")
     parser.add_argument(
         "--spectrum",
         type=float,
@@ -67,44 +69,53 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
 
-    from texalign.artifacts import matrices as store
-    from texalign.networks import taps as networks
-    from texalign.representations import extract as gram
-    from texalign.synthesis import optimise as synthesis
+    from texalign.artifacts import files, provenance
+    from texalign.networks import devices, preprocessing, sources, weights
+    from texalign.networks.taps import TappedNetwork
+    from texalign.synthesis import optimise
     from texalign.synthesis import results as synthesis_results
+    from texalign.synthesis.loss import GramLoss, check_image_size, parse_taps
+    from texalign.synthesis.pixels import (
+        default_history,
+        load_exemplar,
+        mid_grey,
+        parametrization,
+        read_image,
+        save_image,
+    )
 
     torch.set_num_threads(arguments.threads)
-    device = networks.choose_device(arguments.gpus)
+    device = devices.choose_device(arguments.gpus)
     if device.type == "cuda":
         # The same seed is to give the same trace, and line searches need the digits that TF32 drops.
         torch.use_deterministic_algorithms(True, warn_only=True)
         torch.backends.cudnn.allow_tf32 = False
-    taps = synthesis.parse_taps(arguments.layers)
-    stopping = synthesis.Stopping(arguments.evaluations, arguments.tolerance)
+    taps = parse_taps(arguments.layers)
+    stopping = optimise.Stopping(arguments.evaluations, arguments.tolerance)
     image_size = arguments.image_size or arguments.exemplar_size
-    history = arguments.history or synthesis.default_history(arguments.parametrization)
-    exemplar = synthesis.load_exemplar(arguments.exemplar, arguments.exemplar_size).to(device)
+    history = arguments.history or default_history(arguments.parametrization)
+    exemplar = load_exemplar(arguments.exemplar, arguments.exemplar_size).to(device)
 
-    architecture = networks.Architecture.parse(arguments.architecture, arguments.arguments)
-    network = networks.TappedNetwork(architecture.build(), [tap.module for tap in taps], arguments.activation)
+    architecture = sources.Architecture.parse(arguments.architecture, arguments.arguments)
+    network = TappedNetwork(architecture.build(), [tap.module for tap in taps], arguments.activation)
     for size in {arguments.exemplar_size, image_size}:
-        synthesis.check_image_size(network, size)
-    networks.load_weights(network, networks.read_state_dict(arguments.weights), arguments.exemplar_size)
+        check_image_size(network, size)
+    weights.load_weights(network, weights.read_state_dict(arguments.weights), arguments.exemplar_size)
     network.network.to(device, memory_format=torch.channels_last)
-    normalization = gram.Normalization(tuple(arguments.mean), tuple(arguments.std))
-    pixels = synthesis.parametrization(arguments.parametrization, normalization, arguments.spectrum)
-    loss = synthesis.GramLoss(network, normalization, taps, exemplar, arguments.weighting, arguments.layer_weights)
+    normalization = preprocessing.Normalization(tuple(arguments.mean), tuple(arguments.std))
+    pixels = parametrization(arguments.parametrization, normalization, arguments.spectrum)
+    loss = GramLoss(network, normalization, taps, exemplar, arguments.weighting, arguments.layer_weights)
 
     settings = {
         "architecture": arguments.architecture,
         "arguments": arguments.arguments,
-        "weights_sha256": store.file_sha256(arguments.weights),
+        "weights_sha256": files.file_sha256(arguments.weights),
         "layers": {tap.layer: tap.module for tap in taps},
         "activation": arguments.activation,
         "mean": arguments.mean,
         "std": arguments.std,
         "exemplar": str(arguments.exemplar),
-        "exemplar_sha256": store.file_sha256(arguments.exemplar),
+        "exemplar_sha256": files.file_sha256(arguments.exemplar),
         "exemplar_size": arguments.exemplar_size,
         "image_size": image_size,
         "weighting": arguments.weighting,
@@ -115,24 +126,24 @@ def main() -> None:
         "evaluations": arguments.evaluations,
         "tolerance": arguments.tolerance,
         "start": str(arguments.start) if arguments.start else "noise",
-        "start_sha256": store.file_sha256(arguments.start) if arguments.start else None,
+        "start_sha256": files.file_sha256(arguments.start) if arguments.start else None,
     }
     if arguments.start:
-        start = synthesis.load_exemplar(arguments.start, image_size)
+        start = load_exemplar(arguments.start, image_size)
     else:
         start = pixels.noise(arguments.seed, (1, 3, image_size, image_size))
     start = start.to(device)
-    checkpoint = synthesis.Checkpoint(
+    checkpoint = optimise.Checkpoint(
         arguments.output_image.with_name(f".{arguments.output_image.name}.checkpoint"),
         json.dumps({**settings, "seed": arguments.seed, "device": str(device), "threads": arguments.threads}),
         arguments.checkpoint_seconds,
     )
     logging.info("%s, %s: %d evaluations at most", arguments.model, arguments.texture, arguments.evaluations)
-    flat = loss.by_layer(synthesis.mid_grey(start))
-    run = synthesis.minimize(loss, pixels, start, flat.total, stopping, history, checkpoint)
+    flat = loss.by_layer(mid_grey(start))
+    run = optimise.minimize(loss, pixels, start, flat.total, stopping, history, checkpoint)
 
     final = pixels.pixels(run.best)
-    synthesis.save_image(arguments.output_image, final)
+    save_image(arguments.output_image, final)
     synthesis_results.write_trace(arguments.output_trace, run.trace)
     result = synthesis_results.SynthesisResult(
         model=arguments.model,
@@ -147,10 +158,10 @@ def main() -> None:
         flat=flat,
         start=loss.by_layer(pixels.pixels(pixels.variables(start))),
         final=loss.by_layer(final),
-        saved=loss.by_layer(synthesis.read_image(arguments.output_image).to(device)),
+        saved=loss.by_layer(read_image(arguments.output_image).to(device)),
         device=str(device),
         threads=arguments.threads,
-        versions=store.versions("torch", "torchvision", "numpy", "pillow"),
+        versions=provenance.versions("torch", "torchvision", "numpy", "pillow"),
     )
     synthesis_results.write_result(arguments.output_result, result)
     checkpoint.remove()

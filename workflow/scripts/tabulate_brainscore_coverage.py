@@ -17,7 +17,7 @@ def main() -> None:
     arguments = parse_arguments()
     from dataclasses import asdict, fields
 
-    from texalign.artifacts import matrices as store
+    from texalign.artifacts import tables
     from texalign.brainscore import leaderboard
     from texalign.command_line import score_arguments
 
@@ -25,7 +25,7 @@ def main() -> None:
     board, rows = leaderboard.chosen_leaderboard(score_arguments.score_source(arguments), ids, arguments.benchmarks)
     coverage = leaderboard.coverage(board, ids, rows, arguments.benchmarks)
     columns = [column.name for column in fields(leaderboard.Coverage)]
-    store.write_tsv(
+    tables.write_tsv(
         arguments.output, columns, [asdict(row) | {"missing_parts": "; ".join(row.missing_parts)} for row in coverage]
     )
 

@@ -15,20 +15,20 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import matrices as store
-    from texalign.images import index as images
-    from texalign.information import nsb as information
+    from texalign.artifacts import hdf5, matrices, tables
+    from texalign.images.index import check_origin, read_index
+    from texalign.information import measures
 
-    index = images.read_index(arguments.index)
+    index = read_index(arguments.index)
     rows = []
     for path in arguments.clusters:
-        attributes = store.read_attributes(path)
-        images.check_origin(path, attributes, index)
-        labels = store.read_cluster_labels(path)[len(index.class_names) - 1]
-        table = information.contingency_table(index.class_indices, labels)
+        attributes = hdf5.read_attributes(path)
+        check_origin(path, attributes, index)
+        labels = matrices.read_cluster_labels(path)[len(index.class_names) - 1]
+        table = measures.contingency_table(index.class_indices, labels)
         of_layer = {"protocol": attributes["protocol"], "model": path.parent.name, "layer": attributes["layer"]}
         rows.append({**of_layer, "table": json.dumps(table.tolist())})
-    store.write_tsv(arguments.output, ["protocol", "model", "layer", "table"], rows)
+    tables.write_tsv(arguments.output, ["protocol", "model", "layer", "table"], rows)
 
 
 if __name__ == "__main__":

@@ -20,18 +20,20 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
+    from texalign.errors import TexalignError
+
     arguments = vars(parse_arguments())
-    from texalign.artifacts import matrices as store
+    from texalign.artifacts.tables import read_tsv, write_tsv
 
     for name in (table.replace("-", "_") for table in TABLES):
-        tables = [(path, store.read_tsv(path)) for path in arguments[name]]
+        tables = [(path, read_tsv(path)) for path in arguments[name]]
         columns = list(tables[0][1][0]) if tables[0][1] else []
         for path, rows in tables:
             if not rows or list(rows[0]) != columns:
-                raise ValueError(
+                raise TexalignError(
                     f"{path}: is empty or has other columns than {', '.join(columns)}; delete it and rerun"
                 )
-        store.write_tsv(arguments[f"output_{name}"], columns, [row for _, rows in tables for row in rows])
+        write_tsv(arguments[f"output_{name}"], columns, [row for _, rows in tables for row in rows])
 
 
 if __name__ == "__main__":

@@ -13,11 +13,11 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import matrices as store
-    from texalign.information import layers as tables
+    from texalign.artifacts import tables
+    from texalign.information import layers
 
-    rows = tables.concatenate((str(path), store.read_tsv(path)) for path in arguments.information)
-    store.write_tsv(arguments.output, tables.MI_COLUMNS, rows)
+    rows = layers.concatenate((str(path), tables.read_tsv(path)) for path in arguments.information)
+    tables.write_tsv(arguments.output, layers.MI_COLUMNS, rows)
 
 
 if __name__ == "__main__":

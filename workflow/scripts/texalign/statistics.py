@@ -11,6 +11,8 @@ from scipy.optimize import brentq
 from scipy.special import gammaln, hyp2f1, ndtr, ndtri, stdtr, stdtrit
 from scipy.stats import rankdata
 
+from texalign.errors import TexalignError
+
 # All orders of this many values are tried (8! = 40,320); of more, so many random ones.
 MOST_VALUES_FOR_ALL_ORDERS = 8
 RANDOM_ORDERS = 9999
@@ -32,14 +34,14 @@ class Correlation:
 def pearson(x: Sequence[float], y: Sequence[float]) -> Correlation:
     """Pearson's r of paired values (n,), with the two-sided p-value of Student's t at n - 2 degrees of freedom.
 
-    Undefined, with the reason, for fewer than 3 pairs and for values that are all equal. Raises ValueError when the
+    Undefined, with the reason, for fewer than 3 pairs and for values that are all equal. Raises TexalignError when the
     lengths differ or a value is not finite.
     """
     x, y = np.asarray(x, float), np.asarray(y, float)
     if x.shape != y.shape or x.ndim != 1:
-        raise ValueError(f"pairs of {x.shape} and {y.shape} values, expected two lists of one length")
+        raise TexalignError(f"pairs of {x.shape} and {y.shape} values, expected two lists of one length")
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise ValueError("a value to correlate is not finite")
+        raise TexalignError("a value to correlate is not finite")
     n = len(x)
     if n < 3:
         return Correlation(n, None, None, f"fewer than 3 pairs ({n})")
@@ -70,10 +72,10 @@ def permutation_p(x: Sequence[float], y: Sequence[float], seed: int = 0) -> floa
     """Two-sided p-value of Pearson's r of paired values (n,), n >= 3: how often shuffled pairs have as large an |r|.
 
     Exact, over all n! orders of y, up to n = 8; beyond, over 9,999 random orders drawn from `seed`, the observed one
-    counted among them, so that p is never 0 (Phipson and Smyth 2010). Raises ValueError where r is undefined.
+    counted among them, so that p is never 0 (Phipson and Smyth 2010). Raises TexalignError where r is undefined.
     """
     if pearson(x, y).r is None:
-        raise ValueError(f"r is undefined: {pearson(x, y).note}")
+        raise TexalignError(f"r is undefined: {pearson(x, y).note}")
     x, y = (np.asarray(values, float) - np.mean(values) for values in (x, y))
     observed = abs(x @ y)
     least = observed - ROUNDING * math.sqrt((x @ x) * (y @ y))
@@ -116,16 +118,16 @@ def noise_sd_of_z(x: Sequence[float], y: Sequence[float], deviations: np.ndarray
     """Standard deviation of Fisher's z = atanh(r) that errors of measurement of y bring about.
 
     `deviations`: draws of these errors, (n_draws, n), in y's unit, of mean zero; a row has the errors of all n values
-    at once, so errors that values share (of networks that saw the same images) stay shared. Raises ValueError when a
+    at once, so errors that values share (of networks that saw the same images) stay shared. Raises TexalignError when a
     deviation is not finite, there are fewer than 2 draws, the lengths differ, or r is undefined.
     """
     x, y, deviations = (np.asarray(values, float) for values in (x, y, deviations))
     if deviations.ndim != 2 or deviations.shape[1:] != y.shape or len(deviations) < 2:
-        raise ValueError(f"deviations of shape {deviations.shape} for {len(y)} values, expected (draws, {len(y)})")
+        raise TexalignError(f"deviations of shape {deviations.shape} for {len(y)} values, expected (draws, {len(y)})")
     if not np.isfinite(deviations).all():
-        raise ValueError("a deviation is not finite")
+        raise TexalignError("a deviation is not finite")
     if pearson(x, y).r is None:
-        raise ValueError(f"r is undefined: {pearson(x, y).note}")
+        raise TexalignError(f"r is undefined: {pearson(x, y).note}")
     drawn = y + deviations
     drawn -= drawn.mean(axis=1, keepdims=True)
     x = x - x.mean()
@@ -136,11 +138,11 @@ def noise_sd_of_z(x: Sequence[float], y: Sequence[float], deviations: np.ndarray
 def independent_errors(standard_errors: Sequence[float], seed: int = 0) -> np.ndarray:
     """2,000 draws of independent normal errors with the given standard errors, (2000, n), for `noise_sd_of_z`.
 
-    Raises ValueError when a standard error is negative or not finite.
+    Raises TexalignError when a standard error is negative or not finite.
     """
     standard_errors = np.asarray(standard_errors, float)
     if not np.isfinite(standard_errors).all() or (standard_errors < 0).any():
-        raise ValueError(f"standard errors must be finite and not negative: {standard_errors}")
+        raise TexalignError(f"standard errors must be finite and not negative: {standard_errors}")
     return standard_errors * np.random.default_rng(seed).standard_normal((NOISE_DRAWS, len(standard_errors)))
 
 
@@ -163,11 +165,11 @@ def benjamini_hochberg(p: Sequence[float | None]) -> list[float | None]:
     """q-value of each p-value: the smallest false discovery rate at which it is among the discoveries.
 
     Benjamini and Hochberg (1995). None among the p-values stays None and does not count as a test.
-    Raises ValueError when a p-value is not between 0 and 1.
+    Raises TexalignError when a p-value is not between 0 and 1.
     """
     tested = [value for value in p if value is not None]
     if not all(0 <= value <= 1 for value in tested):
-        raise ValueError(f"p-values must be between 0 and 1: {tested}")
+        raise TexalignError(f"p-values must be between 0 and 1: {tested}")
     order = np.argsort(tested)[::-1]
     ranks = np.arange(len(tested), 0, -1)
     # The largest p-value is its own q; below it, no q may exceed that of a larger p.
@@ -181,10 +183,10 @@ def power(rho: float, n: int, alpha: float = 0.05) -> float:
     """Probability that n pairs of a bivariate normal distribution with correlation `rho` give a p-value below `alpha`.
 
     Student's two-sided test; from the exact density of r (Hotelling 1953, equation 25), integrated numerically.
-    Raises ValueError for n < 4 or |rho| >= 1.
+    Raises TexalignError for n < 4 or |rho| >= 1.
     """
     if n < 4 or abs(rho) >= 1:
-        raise ValueError(f"power needs n >= 4 and |rho| < 1, not n = {n} and rho = {rho}")
+        raise TexalignError(f"power needs n >= 4 and |rho| < 1, not n = {n} and rho = {rho}")
     t = float(stdtrit(n - 2, 1 - alpha / 2))
     critical = t / math.sqrt(n - 2 + t**2)
     constant = math.log(n - 2) + gammaln(n - 1) - gammaln(n - 0.5) - math.log(2 * math.pi) / 2
@@ -209,11 +211,11 @@ def detectable_r(n: int, alpha: float = 0.05, probability: float = 0.8) -> float
 def equivalence_p(r: float, n: int, bound: float) -> float | None:
     """p-value of the claim that the true correlation lies between -bound and bound: two one-sided tests on Fisher's z.
 
-    Small where a correlation as large as `bound` can be ruled out. None for n < 4. Raises ValueError unless
+    Small where a correlation as large as `bound` can be ruled out. None for n < 4. Raises TexalignError unless
     0 < bound < 1.
     """
     if not 0 < bound < 1:
-        raise ValueError(f"the bound of the equivalence test is {bound}; it must be between 0 and 1")
+        raise TexalignError(f"the bound of the equivalence test is {bound}; it must be between 0 and 1")
     if n < 4:
         return None
     distance = math.atanh(bound) - (math.inf if abs(r) == 1 else math.atanh(abs(r)))

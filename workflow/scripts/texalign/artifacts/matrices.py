@@ -4,130 +4,15 @@ HDF5 files are opened without locks: every file has one writer, which works on a
 see finished files. That keeps results folders on network file systems, where locks fail or hang, usable.
 """
 
-import csv
-import hashlib
-import math
-import os
-import platform
-import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 import h5py
-import hdf5plugin
 import numpy as np
 
-# ---------------------------------------------------------------------------------------------------- files and tables
-
-
-@contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; rename it to `path` on success, remove it on failure.
-
-    The temporary name keeps the suffix, so that libraries which choose a format by suffix still do. Works for files and
-    for folders (an existing folder under the final name is replaced).
-    """
-    final = Path(path)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    partial = final.with_name(f".partial-{os.getpid()}-{final.name}")
-    try:
-        yield partial
-        if partial.is_dir() and final.is_dir():
-            shutil.rmtree(final)
-        partial.replace(final)
-    finally:
-        if partial.is_dir():
-            shutil.rmtree(partial)
-        else:
-            partial.unlink(missing_ok=True)
-
-
-def file_sha256(path: str | Path) -> str:
-    """Hexadecimal SHA-256 of a file's bytes."""
-    with Path(path).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def write_tsv(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
-    """Write `rows` as tab-separated text with a header line; None and NaN become empty cells, floats are exact.
-
-    Raises ValueError when a row lacks a column or has one that `columns` does not name.
-    """
-    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, delimiter="\t", lineterminator="\n")
-        writer.writerow(columns)
-        for row in rows:
-            if set(row) != set(columns):
-                raise ValueError(f"{path}: row has columns {sorted(row)}, expected {sorted(columns)}")
-            writer.writerow([_cell(row[column]) for column in columns])
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float | np.floating):
-        return "" if math.isnan(value) else repr(float(value))
-    return str(value)
-
-
-def read_tsv(path: str | Path) -> list[dict[str, str]]:
-    """Rows of a tab-separated file with a header line, each a dict of column to text; empty cells are empty strings."""
-    with Path(path).open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream, delimiter="\t", strict=True)
-        if reader.fieldnames is None:
-            raise ValueError(f"{path}: is empty, expected a header line")
-        try:
-            rows = list(reader)
-        except csv.Error as error:
-            raise ValueError(f"{path}, line {reader.line_num}: is not tab-separated text ({error})") from error
-    for number, row in enumerate(rows, start=2):
-        if None in row or None in row.values():
-            raise ValueError(f"{path}, line {number}: does not have {len(reader.fieldnames)} cells")
-    return rows
-
-
-def versions(*packages: str) -> dict[str, str]:
-    """Version of Python and of each installed package, as HDF5 attributes and JSON carry them."""
-    return {"python": platform.python_version(), **{name: metadata.version(name) for name in packages}}
-
-
-# ---------------------------------------------------------------------------------------------------------------- HDF5
-
-
-@contextmanager
-def create_h5(path: str | Path, attributes: Mapping[str, object]) -> Iterator[h5py.File]:
-    """A new HDF5 file with `attributes` on its root, that appears under `path` only once it is complete."""
-    with atomic_path(path) as partial, h5py.File(partial, "w", libver="latest", locking=False) as file:
-        file.attrs.update(attributes)
-        yield file
-
-
-@contextmanager
-def open_h5(path: str | Path) -> Iterator[h5py.File]:
-    """An HDF5 file opened for reading, without a lock. Raises OSError naming the file when it is missing or damaged."""
-    try:
-        file = h5py.File(path, "r", locking=False)
-    except OSError as error:
-        raise OSError(f"{path}: cannot be read as HDF5 ({error}); delete it and run the workflow again") from error
-    with file:
-        yield file
-
-
-def chunk_edge(length: int, target: int) -> int:
-    """Edge near `target` that cuts `length` into equal chunks, so that the last chunk is all but full."""
-    return max(1, math.ceil(length / max(1, round(length / target))))
-
-
-def _blosc() -> Mapping[str, object]:
-    # Byte shuffle groups the exponents of neighbouring floats; zstd level 1 then packs Gram matrices about as tightly
-    # as gzip level 6 does, at more than ten times its speed.
-    return hdf5plugin.Blosc2(cname="zstd", clevel=1, filters=hdf5plugin.Blosc2.SHUFFLE)
-
-
-# ---------------------------------------------------------------------------------------------------------------- Gram
+from texalign.artifacts.hdf5 import blosc, chunk_edge, create_h5, open_h5
+from texalign.errors import TexalignError
 
 
 @dataclass(frozen=True)
@@ -176,12 +61,15 @@ class GramWriter:
         self._norms = {layer: np.empty(n_images) for layer in self._taps}
 
     def append(self, layer: str, shape: GramShape, vectors: np.ndarray) -> None:
-        """Add the next images' packed Gram vectors, (n, C(C+1)/2) float32. Raises ValueError when one is not finite."""
+        """Add the next images' packed Gram vectors, (n, C(C+1)/2) float32.
+
+        Raises TexalignError when one is not finite.
+        """
         first = self._written[layer] + self._filled[layer]
         norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
         if not np.isfinite(norms).all():
             row = first + int(np.argmin(np.isfinite(norms)))
-            raise ValueError(
+            raise TexalignError(
                 f"layer {layer} ({self._taps[layer].module}): the Gram matrix of image {row} (counted from 0 in the "
                 "image index) is not finite; the weights or the preprocessing are broken"
             )
@@ -199,13 +87,13 @@ class GramWriter:
                 self._flush(layer)
 
     def close(self) -> None:
-        """Write what is gathered. Raises ValueError when a layer did not get a vector of every image."""
+        """Write what is gathered. Raises TexalignError when a layer did not get a vector of every image."""
         for layer, tap in self._taps.items():
             if layer in self._buffers:
                 self._flush(layer)
                 self._file[f"{NORMS}/{layer}"] = self._norms[layer]
             if self._written[layer] != self._n_images:
-                raise ValueError(
+                raise TexalignError(
                     f"layer {layer} ({tap.module}): {self._written[layer]} Gram matrices for {self._n_images} images"
                 )
 
@@ -213,7 +101,7 @@ class GramWriter:
         rows = chunk_edge(self._n_images, self.ROWS_PER_CHUNK)
         columns = chunk_edge(shape.packed_size, self.COLUMNS_PER_CHUNK)
         dataset = self._file.create_dataset(
-            layer, (self._n_images, shape.packed_size), np.float32, chunks=(rows, columns), **_blosc()
+            layer, (self._n_images, shape.packed_size), np.float32, chunks=(rows, columns), **blosc()
         )
         dataset.attrs.update(
             module=self._taps[layer].module, channels=shape.channels, height=shape.height, width=shape.width
@@ -230,12 +118,13 @@ class GramWriter:
 def gram_dataset(file: h5py.File, layer: str, module: str | None = None) -> h5py.Dataset:
     """A layer's packed Gram vectors, (n_images, C(C+1)/2) float32.
 
-    Raises ValueError when there is no such layer, naming those that are there, or when it taps another than `module`.
+    Raises TexalignError when there is no such layer, naming those that are there, or when it taps another than
+    `module`.
     """
     if layer not in file:
-        raise ValueError(f"{file.filename}: has no layer {layer}; it holds {', '.join(set(file) - {NORMS})}")
+        raise TexalignError(f"{file.filename}: has no layer {layer}; it holds {', '.join(set(file) - {NORMS})}")
     if module not in (None, file[layer].attrs["module"]):
-        raise ValueError(f"{file.filename}: layer {layer} is {file[layer].attrs['module']}, expected {module}")
+        raise TexalignError(f"{file.filename}: layer {layer} is {file[layer].attrs['module']}, expected {module}")
     return file[layer]
 
 
@@ -244,22 +133,19 @@ def gram_norms(file: h5py.File, layer: str) -> np.ndarray:
     return file[f"{NORMS}/{layer}"][:]
 
 
-# ------------------------------------------------------------------------------------------------------ RDMs, clusters
-
-
 def write_rdm(path: str | Path, dissimilarities: Mapping[str, np.ndarray], attributes: Mapping[str, object]) -> None:
     """Write condensed RDMs (scipy's order, n(n-1)/2 each) as float32, one dataset a dissimilarity."""
     with create_h5(path, attributes) as file:
         for name, condensed in dissimilarities.items():
             edge = chunk_edge(len(condensed), 1 << 18)
-            file.create_dataset(name, data=condensed.astype(np.float32, copy=False), chunks=(edge,), **_blosc())
+            file.create_dataset(name, data=condensed.astype(np.float32, copy=False), chunks=(edge,), **blosc())
 
 
 def read_rdm(path: str | Path, dissimilarity: str) -> np.ndarray:
     """One condensed RDM, n(n-1)/2 float32 in scipy's order."""
     with open_h5(path) as file:
         if dissimilarity not in file:
-            raise ValueError(f"{path}: has no dissimilarity {dissimilarity}; it holds {', '.join(file)}")
+            raise TexalignError(f"{path}: has no dissimilarity {dissimilarity}; it holds {', '.join(file)}")
         return file[dissimilarity][:]
 
 
@@ -267,16 +153,10 @@ def write_clusters(path: str | Path, linkage: np.ndarray, labels: np.ndarray, at
     """Write a Ward tree, linkage (n-1, 4), and its cuts, labels (K, n): row k-1 holds the cut into k clusters."""
     with create_h5(path, attributes) as file:
         file.create_dataset("linkage", data=linkage)
-        file.create_dataset("labels", data=labels, **_blosc())
+        file.create_dataset("labels", data=labels, **blosc())
 
 
 def read_cluster_labels(path: str | Path) -> np.ndarray:
     """Cluster labels (K, n): row k-1 holds the cut of the Ward tree into k clusters."""
     with open_h5(path) as file:
         return file["labels"][:]
-
-
-def read_attributes(path: str | Path, dataset: str | None = None) -> dict[str, object]:
-    """Attributes of an HDF5 file, or of one of its datasets."""
-    with open_h5(path) as file:
-        return dict((file if dataset is None else file[dataset]).attrs)

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from texalign import statistics
-from texalign.artifacts import matrices as store
+from texalign.artifacts import tables
+from texalign.errors import TexalignError
 from texalign.statistics import Correlation, Interval
 
 Row = Mapping[str, str]
@@ -58,7 +59,7 @@ class Settings:
     """Level `alpha` of all tests (intervals have confidence 1 - alpha) and bound of |r| below which it is negligible.
 
     `mi_deviations`: draws of the error of mutual information, in bits, (n_draws,), by (protocol, model, layer); a draw
-    has the same images for all of them. With none given, intervals say nothing of it. Raises ValueError unless alpha
+    has the same images for all of them. With none given, intervals say nothing of it. Raises TexalignError unless alpha
     and bound are between 0 and 1.
     """
 
@@ -69,7 +70,7 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("alpha", "equivalence_bound"):
             if not 0 < getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be between 0 and 1")
+                raise TexalignError(f"{name} is {getattr(self, name)}; it must be between 0 and 1")
 
 
 def correlation_rows(scores: Sequence[Row], settings: Settings) -> list[dict[str, object]]:
@@ -142,7 +143,7 @@ def _inference(pairs: Sequence[Row], found: Correlation, settings: Settings) -> 
 def _deviations(pair: Row, deviations: Mapping[LayerKey, np.ndarray]) -> np.ndarray:
     key = (pair["protocol"], pair["model"], pair["layer"])
     if key not in deviations:
-        raise ValueError(
+        raise TexalignError(
             f"no error of mutual information is known of protocol {key[0]}, network {key[1]}, layer {key[2]}"
         )
     return deviations[key]
@@ -151,22 +152,22 @@ def _deviations(pair: Row, deviations: Mapping[LayerKey, np.ndarray]) -> np.ndar
 def read_deviations(files: Iterable[tuple[str, str, str | Path]]) -> dict[LayerKey, np.ndarray]:
     """Deviations of mutual information, (n_draws,), by (protocol, model, layer), from files of (protocol, model, path).
 
-    A file is a TSV with a column `draw` and one a layer. Raises ValueError naming the file when it has other draws than
-    the first, or a cell is not a number.
+    A file is a TSV with a column `draw` and one a layer. Raises TexalignError naming the file when it has other draws
+    than the first, or a cell is not a number.
     """
     found: dict[LayerKey, np.ndarray] = {}
     first: list[str] | None = None
     for protocol, model, path in files:
-        rows = store.read_tsv(path)
+        rows = tables.read_tsv(path)
         draws = [row["draw"] for row in rows]
         first = draws if first is None else first
         if draws != first or not draws:
-            raise ValueError(f"{path}: has {len(draws)} draws, not the {len(first)} of the others")
+            raise TexalignError(f"{path}: has {len(draws)} draws, not the {len(first)} of the others")
         for layer in (column for column in rows[0] if column != "draw"):
             try:
                 found[protocol, model, layer] = np.array([float(row[layer]) for row in rows])
             except ValueError as error:
-                raise ValueError(f"{path}, column {layer}: {error}") from error
+                raise TexalignError(f"{path}, column {layer}: {error}") from error
     return found
 
 

@@ -5,18 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from texalign.brainscore.scores import (
-    BrainScoreTable,
-    ScoredRow,
-    check_columns,
-    check_ids,
-    read_cells,
-    read_scores,
-    scored_rows,
-)
+from texalign.artifacts.tables import check_columns, read_cells
+from texalign.brainscore.join import check_ids
+from texalign.brainscore.scores import BrainScoreTable, ScoredRow, read_scores, scored_rows
+from texalign.errors import TexalignError
+from texalign.names import AGGREGATES, DUPLICATES
 
-AGGREGATES = ("leaderboard", "common_benchmarks", "nanmean", "per_benchmark")
-DUPLICATES = ("refuse", "first", "highest_average")
 AVERAGE = "average_vision"
 
 
@@ -52,7 +46,7 @@ class Composition:
 def read_composition(path: str | Path) -> Composition:
     """Read what aggregates are made of from a CSV file with columns `benchmark` and `part_of`.
 
-    Raises ValueError naming file and line where a benchmark is listed twice, and when something is part of itself.
+    Raises TexalignError naming file and line where a benchmark is listed twice, and when something is part of itself.
     """
     columns, rows = read_cells(Path(path))
     check_columns(path, columns, ["benchmark", "part_of"])
@@ -62,14 +56,14 @@ def read_composition(path: str | Path) -> Composition:
         row = dict(zip(columns, cells, strict=True))
         name, aggregate = row["benchmark"], row["part_of"]
         if name in whole:
-            raise ValueError(f"{path}, line {number}: {name} is part of {whole[name]} already")
+            raise TexalignError(f"{path}, line {number}: {name} is part of {whole[name]} already")
         whole[name] = aggregate
         parts[aggregate] = (*parts.get(aggregate, ()), name)
     for name in whole:
         above = whole.get(name)
         while above is not None:
             if above == name:
-                raise ValueError(f"{path}: {name} is part of itself")
+                raise TexalignError(f"{path}: {name} is part of itself")
             above = whole.get(above)
     return Composition(parts)
 
@@ -104,11 +98,11 @@ def choose_rows(
 
     Of several rows with one name, the one in the line that `lines` gives the network (of the file, counted from 1),
     else by the rule `duplicates`: `first` in the file, `highest_average` (the published analysis' rule; of equal ones
-    the first), or `refuse`. Raises ValueError naming the lines when that does not settle it, when a line holds another
-    model, and as `join_scores` does for ids that are shared or not there.
+    the first), or `refuse`. Raises TexalignError naming the lines when that does not settle it, when a line holds
+    another model, and as `join_scores` does for ids that are shared or not there.
     """
     if duplicates not in DUPLICATES:
-        raise ValueError(f"unknown rule for duplicates {duplicates!r}; known: {', '.join(DUPLICATES)}")
+        raise TexalignError(f"unknown rule for duplicates {duplicates!r}; known: {', '.join(DUPLICATES)}")
     check_ids(ids, list(dict.fromkeys(row.model for row in board.rows)), board.path)
     chosen: dict[str, ScoredRow] = {}
     for model, name in ids.items():
@@ -119,13 +113,13 @@ def choose_rows(
             pinned = [row for row in rows if row.line == lines[model]]
             if not pinned:
                 there = ", ".join(str(row.line) for row in rows)
-                raise ValueError(
+                raise TexalignError(
                     f"{board.path}: line {lines[model]} is not {name!r} ({model}), which is in line {there}"
                 )
             chosen[name] = pinned[0]
         elif len(rows) > 1 and duplicates == "refuse":
             there = ", ".join(str(row.line) for row in rows)
-            raise ValueError(
+            raise TexalignError(
                 f"{board.path}: {name!r} ({model}) is listed in lines {there}; pin one with brainscore_line, or choose "
                 "a rule for brainscore.duplicates"
             )
@@ -150,11 +144,12 @@ def aggregate_scores(
     - `common_benchmarks`: means over those that all networks have taken; none, with the reason, where there is none;
     - `per_benchmark`: each single benchmark below `benchmarks` for itself.
 
-    An empty cell never becomes a number here. Raises ValueError for another aggregate, and, when means are taken anew,
-    where an exported aggregate is not the zero-filled mean of its parts: then the leaderboard is composed otherwise.
+    An empty cell never becomes a number here. Raises TexalignError for another aggregate, and, when means are taken
+    anew, where an exported aggregate is not the zero-filled mean of its parts: then the leaderboard is composed
+    otherwise.
     """
     if aggregate not in AGGREGATES:
-        raise ValueError(f"unknown aggregate {aggregate!r}; known: {', '.join(AGGREGATES)}")
+        raise TexalignError(f"unknown aggregate {aggregate!r}; known: {', '.join(AGGREGATES)}")
     composition = board.composition
     if aggregate in ("leaderboard", "per_benchmark"):
         names = list(benchmarks)
@@ -181,7 +176,7 @@ def _check_composition(board: Leaderboard, rows: Mapping[str, ScoredRow], benchm
         for name in dict.fromkeys(found for benchmark in benchmarks for found in board.composition.below(benchmark)):
             exported, filled = row.scores.get(name), board.composition.zero_filled(name, row.scores)
             if exported is not None and abs(exported - filled) > COMPOSITION_TOLERANCE:
-                raise ValueError(
+                raise TexalignError(
                     f"{board.path}, line {row.line}: {name} of {row.model!r} is {exported}, but the mean of its parts, "
                     f"missing ones as zero, is {filled:.4f}: this export is composed otherwise than "
                     "brainscore.composition says"
@@ -266,12 +261,12 @@ def scores_of(
 ) -> BrainScoreTable:
     """Scores on `benchmarks` of the networks in `ids` (network to id, or None), from either kind of file.
 
-    Raises ValueError when means are to be taken anew (`aggregate`) of a table, which has no parts, and as
+    Raises TexalignError when means are to be taken anew (`aggregate`) of a table, which has no parts, and as
     `read_scores`, `choose_rows` and `aggregate_scores`.
     """
     if source.format == "table":
         if aggregate != "leaderboard":
-            raise ValueError(f"{source.path}: aggregate {aggregate} needs a leaderboard export, this is a table")
+            raise TexalignError(f"{source.path}: aggregate {aggregate} needs a leaderboard export, this is a table")
         return read_scores(source.path, benchmarks)
     board, rows = chosen_leaderboard(source, ids, benchmarks)
     return aggregate_scores(board, rows, benchmarks, aggregate)
@@ -282,6 +277,6 @@ def chosen_leaderboard(
 ) -> tuple[Leaderboard, dict[str, ScoredRow]]:
     """The leaderboard of a source of that format, and the row of each id."""
     if source.format != "leaderboard" or source.composition is None:
-        raise ValueError(f"{source.path}: is not described as a leaderboard export with a composition")
+        raise TexalignError(f"{source.path}: is not described as a leaderboard export with a composition")
     board = read_leaderboard(source.path, read_composition(source.composition), benchmarks)
     return board, choose_rows(board, ids, source.lines, source.duplicates)

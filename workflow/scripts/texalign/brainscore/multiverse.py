@@ -8,8 +8,10 @@ from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 
 from texalign import statistics
-from texalign.brainscore import scores as brainscore
+from texalign.artifacts import tables
+from texalign.brainscore.join import join_by_published_positions, join_scores
 from texalign.brainscore.scores import BrainScoreTable
+from texalign.errors import TexalignError
 from texalign.statistics import Correlation
 
 Row = Mapping[str, str]
@@ -17,7 +19,7 @@ Row = Mapping[str, str]
 BY_ID, BY_PUBLISHED_POSITIONS = "id", "positional_published"
 JOINS: Mapping[str, Callable[[Mapping[str, str | None]], Mapping[str, str | None]]] = {
     BY_ID: lambda ids: ids,
-    BY_PUBLISHED_POSITIONS: brainscore.join_by_published_positions,
+    BY_PUBLISHED_POSITIONS: join_by_published_positions,
 }
 STATISTICS: Mapping[str, Callable[[Sequence[float], Sequence[float]], Correlation]] = {
     "pearson": statistics.pearson,
@@ -74,13 +76,13 @@ def results(
 ) -> list[Result]:
     """All correlations: every branch's protocols, with every join, aggregate (`scores`, a table each) and statistic.
 
-    `ids`: network to Brain-Score id, or None. Raises ValueError when branches do not have the same networks and
+    `ids`: network to Brain-Score id, or None. Raises TexalignError when branches do not have the same networks and
     protocols, when a network has no entry in `ids`, and for an unknown join or statistic.
     """
     for known, names, kind in ((JOINS, joins, "join"), (STATISTICS, statistic_names, "statistic")):
         unknown = sorted(set(names) - set(known))
         if unknown:
-            raise ValueError(f"unknown {kind} {', '.join(unknown)}; known: {', '.join(known)}")
+            raise TexalignError(f"unknown {kind} {', '.join(unknown)}; known: {', '.join(known)}")
     _check_branches(branches, ids)
     found: list[Result] = []
     for branch in branches:
@@ -97,23 +99,25 @@ def results(
 
 def _check_branches(branches: Sequence[Branch], ids: Mapping[str, str | None]) -> None:
     if not branches:
-        raise ValueError("the multiverse has no branches")
+        raise TexalignError("the multiverse has no branches")
     first = {(row["protocol"], row["model"]) for row in branches[0].best}
     for branch in branches:
         name = f"{branch.activation}, {branch.preprocessing}"
         keys = {(row["protocol"], row["model"]) for row in branch.best}
         if keys != first or len(keys) != len(branch.best):
-            raise ValueError(f"the branch {name} has other networks or protocols than the first, or one of them twice")
+            raise TexalignError(
+                f"the branch {name} has other networks or protocols than the first, or one of them twice"
+            )
     without = sorted({model for _, model in first} - set(ids))
     if without:
-        raise ValueError(f"no Brain-Score id, not even an empty one, is given for {', '.join(without)}")
+        raise TexalignError(f"no Brain-Score id, not even an empty one, is given for {', '.join(without)}")
 
 
 def _universe(
     choices: Choices, bits: Mapping[str, float], ids: Mapping[str, str | None], table: BrainScoreTable
 ) -> list[Result]:
     """The results of one combination of choices, on all benchmarks of its table."""
-    joined = brainscore.join_scores(ids, table)
+    joined = join_scores(ids, table)
     found: list[Result] = []
     for benchmark in table.benchmarks:
         pairs = [row for row in joined if row.benchmark == benchmark and row.score is not None]
@@ -227,19 +231,19 @@ class Published:
 def read_published(path: str | Path) -> dict[str, Published]:
     """Published correlations by benchmark, from a CSV file with columns `benchmark`, `r` and `p`.
 
-    Raises ValueError naming file and line where a benchmark is listed twice or a cell is not a number.
+    Raises TexalignError naming file and line where a benchmark is listed twice or a cell is not a number.
     """
-    columns, rows = brainscore.read_cells(Path(path))
-    brainscore.check_columns(path, columns, ["benchmark", "r", "p"])
+    columns, rows = tables.read_cells(Path(path))
+    tables.check_columns(path, columns, ["benchmark", "r", "p"])
     published: dict[str, Published] = {}
     for number, cells in rows:
         row = dict(zip(columns, cells, strict=True))
         if row["benchmark"] in published:
-            raise ValueError(f"{path}, line {number}: {row['benchmark']!r} is listed twice")
+            raise TexalignError(f"{path}, line {number}: {row['benchmark']!r} is listed twice")
         try:
             published[row["benchmark"]] = Published(float(row["r"]), float(row["p"]))
         except ValueError as error:
-            raise ValueError(f"{path}, line {number}: r or p is not a number") from error
+            raise TexalignError(f"{path}, line {number}: r or p is not a number") from error
     return published
 
 

@@ -3,8 +3,13 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from texalign.brainscore.leaderboard import AGGREGATES, DUPLICATES, ScoreSource
+from texalign import names
+
+if TYPE_CHECKING:
+    from texalign.brainscore.leaderboard import ScoreSource
+from texalign.errors import TexalignError
 
 
 def add_score_arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,13 +17,16 @@ def add_score_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--brainscore", type=Path, required=True, help="Brain-Scores, CSV")
     parser.add_argument(
         "--format",
-        choices=["table", "leaderboard"],
+        choices=list(names.SCORE_FORMATS),
         default="table",
         help="a table with a column `model` and every id once, or an export of the leaderboard with a column `Model`",
     )
     parser.add_argument("--composition", type=Path, help="what a leaderboard's aggregates are made of, CSV")
     parser.add_argument(
-        "--duplicates", choices=DUPLICATES, default="refuse", help="which of a leaderboard's rows with one name counts"
+        "--duplicates",
+        choices=list(names.DUPLICATES),
+        default="refuse",
+        help="which of a leaderboard's rows with one name counts",
     )
     parser.add_argument("--benchmarks", nargs="+", required=True, help="columns of the file")
     parser.add_argument(
@@ -38,14 +46,16 @@ def add_aggregate_argument(parser: argparse.ArgumentParser) -> None:
     """Add the argument that says how a leaderboard's aggregates are taken."""
     parser.add_argument(
         "--aggregate",
-        choices=AGGREGATES,
+        choices=list(names.AGGREGATES),
         default="leaderboard",
         help="as exported (what was not taken counts as zero), means over what all took or what each took, or no means",
     )
 
 
-def score_source(arguments: argparse.Namespace) -> ScoreSource:
+def score_source(arguments: argparse.Namespace) -> "ScoreSource":
     """The file of scores that the arguments of `add_score_arguments` describe."""
+    from texalign.brainscore.leaderboard import ScoreSource
+
     return ScoreSource(
         path=str(arguments.brainscore),
         format=arguments.format,
@@ -56,10 +66,10 @@ def score_source(arguments: argparse.Namespace) -> ScoreSource:
 
 
 def by_model(pairs: Sequence[str]) -> dict[str, str]:
-    """Values by network from arguments MODEL=VALUE. Raises ValueError for one without an equals sign."""
+    """Values by network from arguments MODEL=VALUE. Raises TexalignError for one without an equals sign."""
     for pair in pairs:
         if "=" not in pair:
-            raise ValueError(f"{pair!r} is not MODEL=VALUE")
+            raise TexalignError(f"{pair!r} is not MODEL=VALUE")
     return dict(pair.split("=", 1) for pair in pairs)
 
 

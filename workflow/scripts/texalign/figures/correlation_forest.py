@@ -1,6 +1,6 @@
 """Figures of what is known about correlations with Brain-Score: their uncertainty, and what they depend on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -9,11 +9,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from texalign.brainscore.correlation import CORRELATED, CORRELATED_WITHIN_BOUND
-from texalign.figures.kit import GREY, PAGE_WIDTH, PROTOCOL_LABELS, _signed, _write_around, figure_style
+from texalign.errors import TexalignError
+from texalign.figures.kit import GREY, PAGE_WIDTH, PROTOCOL_LABELS, figure_style, signed, write_around
 
 BLUE, ORANGE, LIGHT = "#0072B2", "#D55E00", "#E6E6E6"
 ROW_HEIGHT = 0.46
-
 
 # Lower and upper end of a range of correlations.
 Range = tuple[float, float]
@@ -46,10 +46,10 @@ class CorrelationSummary:
 def correlation_forest(summaries: Sequence[CorrelationSummary], confidence: float) -> Figure:
     """Each benchmark's r with its interval and leave-one-out ranges, one panel a protocol, the primary one first.
 
-    Raises ValueError when there is nothing to plot.
+    Raises TexalignError when there is nothing to plot.
     """
     if not summaries:
-        raise ValueError("no correlations to plot")
+        raise TexalignError("no correlations to plot")
     protocols = list(dict.fromkeys(summary.protocol for summary in summaries))
     benchmarks = list(dict.fromkeys(summary.benchmark for summary in summaries))
     figure, panels, legend_cell = _panels_over_legend(len(protocols), ROW_HEIGHT * len(benchmarks))
@@ -65,7 +65,7 @@ def correlation_forest(summaries: Sequence[CorrelationSummary], confidence: floa
     legend_cell.legend(handles=_forest_handles(summaries), loc="center", ncols=3)
     counts = sorted({summary.n for summary in summaries})
     networks = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-    _write_around(
+    write_around(
         figure,
         "Best mutual information and Brain-Score: correlations and what is known of them",
         f"n = {networks} networks. Intervals: {100 * confidence:g}%, by Fisher's z. Grey field: |r| below the bound of "
@@ -114,7 +114,7 @@ def _draw_row(axes: Axes, row: int, summary: CorrelationSummary) -> None:
             axes.plot(ends, [row + offset] * 2, solid_capstyle="butt", zorder=2, **properties)
     filled = summary.conclusion in (CORRELATED, CORRELATED_WITHIN_BOUND)
     axes.plot(summary.r, row, "o", color="black", markerfacecolor="black" if filled else "white", zorder=3)
-    label = f"{_signed(summary.r)}, {summary.conclusion}"
+    label = f"{signed(summary.r)}, {summary.conclusion}"
     # Near an end of the axis the label would run into the neighbouring panel.
     axes.text(max(-0.45, min(0.45, summary.r)), row - 0.16, label, ha="center", va="bottom", zorder=3)
 
@@ -129,116 +129,4 @@ def _forest_handles(summaries: Sequence[CorrelationSummary]) -> list[Line2D | Pa
     ]
     if any(summary.interval_with_mi_error for summary in summaries):
         handles.insert(1, Line2D([], [], color="black", linewidth=0.6, label="interval with the error of MI"))
-    return handles
-
-
-# ---------------------------------------------------------------------------------------------------------- multiverse
-
-# Okabe and Ito's blue, vermillion and green, then black; protocols beyond them share the last.
-PROTOCOL_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#000000")
-JOIN_MARKERS = {"id": "o", "positional_published": "X"}
-
-
-@dataclass(frozen=True)
-class UniverseResult:
-    """r with one benchmark under one combination of choices; `significant`: p below the level; `own`: the study's."""
-
-    benchmark: str
-    protocol: str
-    join: str
-    r: float
-    significant: bool
-    own: bool
-
-
-@figure_style()
-def multiverse_strip(
-    universes: Sequence[UniverseResult], published: Mapping[str, float], *, alpha: float, n_undefined: int
-) -> Figure:
-    """r of every benchmark under every combination of choices, one strip a benchmark, sorted by r within it.
-
-    `published`: published r by benchmark, marked by a bar. Markers are filled where p < `alpha`; the study's own
-    choices have a ring. `n_undefined`: results that have no r and are not shown. Raises ValueError when there is
-    nothing to plot.
-    """
-    if not universes and not n_undefined:
-        raise ValueError("no results to plot")
-    if not universes:
-        return _empty_figure(f"None of {n_undefined} results has an r: too few networks have scores.")
-    benchmarks = list(dict.fromkeys(universe.benchmark for universe in universes))
-    protocols = list(dict.fromkeys(universe.protocol for universe in universes))
-    colours = {name: PROTOCOL_COLOURS[min(i, len(PROTOCOL_COLOURS) - 1)] for i, name in enumerate(protocols)}
-    figure, (axes,), legend_cell = _panels_over_legend(1, 0.62 * len(benchmarks))
-    axes.axvline(0, color=GREY, linewidth=0.6, zorder=1)
-    for row, benchmark in enumerate(benchmarks):
-        of_benchmark = sorted((item for item in universes if item.benchmark == benchmark), key=lambda item: item.r)
-        for rank, universe in enumerate(of_benchmark):
-            # From the top of the strip to its bottom, so that equal values lie beside each other.
-            y = row - 0.36 + 0.72 * (rank + 0.5) / len(of_benchmark)
-            _draw_universe(axes, y, universe, colours[universe.protocol])
-        if benchmark in published:
-            axes.plot([published[benchmark]] * 2, [row - 0.46, row + 0.46], color="black", linewidth=1.6, zorder=2)
-        if row:
-            axes.axhline(row - 0.5, color=LIGHT, linewidth=0.8, zorder=0)
-    axes.set_yticks(range(len(benchmarks)), [name.replace("_", " ") for name in benchmarks])
-    axes.set(xlim=(-1, 1), ylim=(len(benchmarks) - 0.5, -0.5), xlabel="r")
-    handles = _multiverse_handles(universes, colours, bool(published), alpha)
-    legend_cell.legend(handles=handles, loc="center", ncols=3)
-    shares = _share_of_signs(universes)
-    undefined = f" {n_undefined} more have no r, for want of scores." if n_undefined else ""
-    _write_around(
-        figure,
-        "Best mutual information and Brain-Score: r under every combination of choices",
-        f"{len(universes)} results, sorted by r within each benchmark. {shares}{undefined}",
-    )
-    return figure
-
-
-def _empty_figure(reason: str) -> Figure:
-    figure = Figure(figsize=(PAGE_WIDTH, 1.0))
-    figure.text(0.5, 0.5, reason, ha="center", va="center", color=GREY)
-    return figure
-
-
-def _draw_universe(axes: Axes, y: float, universe: UniverseResult, colour: str) -> None:
-    face = colour if universe.significant else "white"
-    marker = JOIN_MARKERS.get(universe.join, "s")
-    axes.plot(
-        universe.r,
-        y,
-        marker=marker,
-        markersize=3.6,
-        color=colour,
-        markerfacecolor=face,
-        markeredgewidth=0.7,
-        linestyle="none",
-        zorder=3,
-    )
-    if universe.own:
-        axes.plot(universe.r, y, "o", markersize=9, markerfacecolor="none", color="black", zorder=4)
-
-
-def _share_of_signs(universes: Sequence[UniverseResult]) -> str:
-    negative = sum(universe.r < 0 for universe in universes)
-    significant = sum(universe.significant for universe in universes)
-    return f"{negative} are negative, {significant} significant."
-
-
-def _multiverse_handles(
-    universes: Sequence[UniverseResult], colours: Mapping[str, str], has_published: bool, alpha: float
-) -> list[Line2D]:
-    def handle(label: str, **properties: object) -> Line2D:
-        return Line2D([], [], linestyle="none", label=label, **({"color": GREY, "marker": "o"} | properties))
-
-    handles = [handle(protocol, color=colour) for protocol, colour in colours.items()]
-    joins = dict.fromkeys(universe.join for universe in universes)
-    if len(joins) > 1:
-        handles += [
-            handle(f"joined: {name}", marker=JOIN_MARKERS.get(name, "s"), markerfacecolor="white") for name in joins
-        ]
-    handles.append(handle(f"filled: p < {alpha:g}"))
-    if any(universe.own for universe in universes):
-        handles.append(handle("the study's own choices", color="black", markerfacecolor="none", markersize=9))
-    if has_published:
-        handles.append(Line2D([], [], color="black", linewidth=1.6, label="published"))
     return handles

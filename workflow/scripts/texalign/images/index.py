@@ -1,17 +1,17 @@
 """Labelled texture images: one folder a class, indexed, checked, decoded and resized once for all networks."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-import h5py
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from texalign.artifacts.matrices import atomic_path, create_h5, file_sha256, open_h5, read_tsv, write_tsv
+from texalign.artifacts.files import atomic_path, file_sha256
+from texalign.artifacts.tables import read_tsv, write_tsv
+from texalign.errors import TexalignError
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ _COLUMNS = {field.name: field.name for field in fields(ImageRecord)} | {"class_n
 class ImageIndex:
     """All images of a study, sorted by path: this order is the order of the rows of every matrix.
 
-    Raises ValueError when there are fewer than 2 classes, or the images are not sorted by path.
+    Raises TexalignError when there are fewer than 2 classes, or the images are not sorted by path.
     """
 
     records: tuple[ImageRecord, ...]
@@ -43,9 +43,9 @@ class ImageIndex:
     def __post_init__(self) -> None:
         paths = [record.path for record in self.records]
         if paths != sorted(set(paths)):
-            raise ValueError("the image index is not sorted by path, or lists an image twice")
+            raise TexalignError("the image index is not sorted by path, or lists an image twice")
         if len(self.class_names) < 2:
-            raise ValueError(f"the images have {len(self.class_names)} class(es), at least 2 are needed to compare")
+            raise TexalignError(f"the images have {len(self.class_names)} class(es), at least 2 are needed to compare")
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -70,26 +70,28 @@ class ImageIndex:
 def list_images(folder: str | Path) -> list[Path]:
     """Image files of `folder`, one subfolder a class, sorted by relative path; hidden entries are passed over.
 
-    Raises ValueError naming what does not fit: no such folder, an image outside the class folders, a folder inside a
+    Raises TexalignError naming what does not fit: no such folder, an image outside the class folders, a folder inside a
     class, a class without images, a file that is not an image by its suffix.
     """
     root = Path(folder)
     if not root.is_dir():
-        raise ValueError(f"{root}: is not a folder; images are expected as {root}/<class>/<image>")
+        raise TexalignError(f"{root}: is not a folder; images are expected as {root}/<class>/<image>")
     paths: list[Path] = []
     for entry in _visible(root):
         if not entry.is_dir():
             if _is_image(entry):
-                raise ValueError(f"{entry}: is an image outside the class folders; move it to {root}/<class>/")
+                raise TexalignError(f"{entry}: is an image outside the class folders; move it to {root}/<class>/")
             continue
         images = list(_visible(entry))
         for image in images:
             if image.is_dir():
-                raise ValueError(f"{image}: is a folder inside a class; images are expected as {root}/<class>/<image>")
+                raise TexalignError(
+                    f"{image}: is a folder inside a class; images are expected as {root}/<class>/<image>"
+                )
             if not _is_image(image):
-                raise ValueError(f"{image}: is not an image that Pillow reads, by its suffix; remove or convert it")
+                raise TexalignError(f"{image}: is not an image that Pillow reads, by its suffix; remove or convert it")
         if not images:
-            raise ValueError(f"{entry}: the class {entry.name!r} has no images; add some or remove the folder")
+            raise TexalignError(f"{entry}: the class {entry.name!r} has no images; add some or remove the folder")
         paths += images
     return sorted(paths, key=lambda path: path.relative_to(root).as_posix())
 
@@ -105,14 +107,14 @@ def _is_image(path: Path) -> bool:
 def index_images(folder: str | Path, threads: int = 1) -> ImageIndex:
     """Index the images of `folder` (see `list_images`): class by subfolder, size and mode by header, hash by content.
 
-    Raises ValueError naming the file when an image's header cannot be read.
+    Raises TexalignError naming the file when an image's header cannot be read.
     """
     root = Path(folder)
     paths = list_images(root)
     class_indices = {name: index for index, name in enumerate(sorted({path.parent.name for path in paths}))}
 
     def record(path: Path) -> ImageRecord:
-        with _open_image(path) as image:
+        with open_image(path) as image:
             width, height, mode = image.width, image.height, image.mode
         name = path.parent.name
         relative = path.relative_to(root).as_posix()
@@ -129,10 +131,10 @@ def write_index(path: str | Path, index: ImageIndex) -> None:
 
 
 def read_index(path: str | Path) -> ImageIndex:
-    """Read an image index that `write_index` wrote. Raises ValueError naming the file when columns are missing."""
+    """Read an image index that `write_index` wrote. Raises TexalignError naming the file when columns are missing."""
     rows = read_tsv(path)
     if rows and set(rows[0]) != set(_COLUMNS.values()):
-        raise ValueError(f"{path}: has columns {', '.join(rows[0])}; expected {', '.join(_COLUMNS.values())}")
+        raise TexalignError(f"{path}: has columns {', '.join(rows[0])}; expected {', '.join(_COLUMNS.values())}")
     types = {field.name: field.type for field in fields(ImageRecord)}
     return ImageIndex(
         tuple(ImageRecord(**{name: types[name](row[column]) for name, column in _COLUMNS.items()}) for row in rows)
@@ -150,73 +152,13 @@ def write_checksums(path: str | Path, folder: str | Path) -> None:
 
 
 def check_origin(path: str | Path, attributes: Mapping[str, object], index: ImageIndex) -> None:
-    """Raise ValueError when an artifact, by its attributes, was made from other images than those of `index`."""
+    """Raise TexalignError when an artifact, by its attributes, was made from other images than those of `index`."""
     if attributes.get("images_sha256") != index.sha256:
-        raise ValueError(f"{path}: was made from other images than the index lists; delete it and run again")
+        raise TexalignError(f"{path}: was made from other images than the index lists; delete it and run again")
 
 
-def _open_image(path: Path) -> Image.Image:
+def open_image(path: Path) -> Image.Image:
     try:
         return Image.open(path)
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise ValueError(f"{path}: cannot be read as an image ({error}); replace or remove it") from error
-
-
-def load_rgb(path: str | Path) -> Image.Image:
-    """An image file as 8-bit RGB. Grey scale is repeated in the three channels, transparency is dropped, 16-bit grey is
-    scaled to 8 bits. Raises ValueError naming the file when it cannot be decoded completely, or holds values without a
-    known range (32-bit integers, floats).
-    """
-    path = Path(path)
-    with _open_image(path) as image:
-        try:
-            if image.mode.startswith("I;16"):
-                # Pillow's own conversion clips at 255.
-                return Image.fromarray(np.round(np.asarray(image) / 257).astype(np.uint8)).convert("RGB")
-            if image.mode in ("I", "F"):
-                raise ValueError(f"{path}: mode {image.mode} has no known range of values; convert it to 8 bits")
-            return image.convert("RGB")
-        except (OSError, SyntaxError) as error:
-            raise ValueError(f"{path}: cannot be decoded ({error}); replace or remove it") from error
-
-
-def resize_to_square(image: Image.Image, size: int) -> np.ndarray:
-    """Bilinear resize to `size` x `size` pixels, aspect ratio not kept (as the paper did): (size, size, 3) uint8."""
-    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
-
-
-def decode_images(paths: Sequence[Path], size: int, threads: int = 1) -> Iterable[np.ndarray]:
-    """Yield every image decoded and resized, (size, size, 3) uint8, in order; `threads` images at a time."""
-    with ThreadPoolExecutor(threads) as pool:
-        # Slices bound the memory that finished images take while they wait for their turn.
-        step = 16 * threads
-        for start in range(0, len(paths), step):
-            yield from pool.map(lambda path: resize_to_square(load_rgb(path), size), paths[start : start + step])
-
-
-def write_pixels(
-    path: str | Path, images: Iterable[np.ndarray], n_images: int, size: int, attributes: dict[str, object]
-) -> None:
-    """Write decoded images to HDF5: dataset `pixels`, (n_images, size, size, 3) uint8, one chunk an image."""
-    with create_h5(path, attributes) as file:
-        pixels = file.create_dataset("pixels", (n_images, size, size, 3), np.uint8, chunks=(1, size, size, 3))
-        for row, image in enumerate(images):
-            pixels[row] = image
-
-
-@contextmanager
-def open_pixels(path: str | Path, index: ImageIndex) -> Iterator[h5py.Dataset]:
-    """Decoded images, (n_images, size, size, 3) uint8. Raises ValueError when they are not the images of `index`."""
-    with open_h5(path) as file:
-        check_origin(path, dict(file.attrs), index)
-        yield file["pixels"]
-
-
-def pixel_batches(
-    pixels: h5py.Dataset, batch_size: int, on_batch: Callable[[int], object] = lambda _: None
-) -> Iterator[np.ndarray]:
-    """Decoded images in batches of (batch_size, size, size, 3) uint8; `on_batch` gets each batch's size once used."""
-    for start in range(0, len(pixels), batch_size):
-        batch = pixels[start : start + batch_size]
-        yield batch
-        on_batch(len(batch))
+        raise TexalignError(f"{path}: cannot be read as an image ({error}); replace or remove it") from error

@@ -15,6 +15,8 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from scipy.spatial import KDTree
 
+from texalign.errors import TexalignError
+
 SMALLEST_SIZE = 32
 PHOTOGRAPHS = ("brick", "grass", "gravel")
 
@@ -57,13 +59,15 @@ def texture(function: TextureFunction) -> TextureFunction:
 def generate_texture(name: str, index: int, seed: int, size: int = 224) -> np.ndarray:
     """Image `index` (from 0) of texture class `name`: (size, size, 3) uint8 RGB.
 
-    Depends on nothing but the arguments: not on which images were made before. Raises ValueError for a name that
+    Depends on nothing but the arguments: not on which images were made before. Raises TexalignError for a name that
     neither `TEXTURES` nor `PHOTOGRAPHS` has, a size below 32 pixels, or a negative index or seed.
     """
     if name not in TEXTURES and name not in PHOTOGRAPHS:
-        raise ValueError(f"no texture is called {name!r}; known are {', '.join(sorted({*TEXTURES, *PHOTOGRAPHS}))}")
+        raise TexalignError(f"no texture is called {name!r}; known are {', '.join(sorted({*TEXTURES, *PHOTOGRAPHS}))}")
     if size < SMALLEST_SIZE:
-        raise ValueError(f"an image of {size} pixels is too small for a texture, at least {SMALLEST_SIZE} are needed")
+        raise TexalignError(
+            f"an image of {size} pixels is too small for a texture, at least {SMALLEST_SIZE} are needed"
+        )
     # Not Python's hash(), which differs between processes.
     rng = np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(name.encode()), index, size]))
     pattern = TEXTURES[name](rng, size) if name in TEXTURES else _photograph(name, rng, size)

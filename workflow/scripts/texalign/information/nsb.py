@@ -12,6 +12,8 @@ from functools import cache
 import numpy as np
 from scipy.special import digamma, gammaln, zeta
 
+from texalign.errors import TexalignError
+
 # ndd 1.10.6 integrates over log beta within four widths of the most probable beta; see `nsb_entropy`.
 NDD_WIDTHS = 4.0
 
@@ -19,13 +21,17 @@ NDD_WIDTHS = 4.0
 # memory; on both sides of it the density falls at least as fast as e^-|log concentration|.
 _SEARCH_LIMIT = 100.0
 _SEARCH_POINTS = 81
+
 # What lies this many nats below the maximum of the log density changes no digit of a double.
 _NEGLIGIBLE = 32.0
+
 # A peak as narrow as the kept range allows (one tail cut off at _NEGLIGIBLE means a width of at least
 # 1/sqrt(2 * _NEGLIGIBLE)) is then still sampled finely enough for the trapezoid rule to be exact to rounding.
 _POINTS = 513
+
 # Points within the narrowest posterior of many samples on one grid: one with a steep flank and a long tail needs them.
 _SHARED_POINTS = 160
+
 # Posterior weight of a grid point that cannot be seen in an entropy.
 _NO_WEIGHT = 1e-11
 
@@ -36,83 +42,6 @@ class EntropyEstimate:
 
     nats: float
     std_nats: float
-
-
-@dataclass(frozen=True)
-class MutualInformation:
-    """NSB mutual information of class and cluster, and the three entropies it is made of."""
-
-    classes: EntropyEstimate
-    clusters: EntropyEstimate
-    joint: EntropyEstimate
-
-    @property
-    def bits(self) -> float:
-        """H(class) + H(cluster) - H(class, cluster), in bits.
-
-        A combination of three estimates: it may come out slightly below zero, and its error is not the sum of theirs.
-        """
-        return float((self.classes.nats + self.clusters.nats - self.joint.nats) / np.log(2))
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How well one clustering agrees with the classes.
-
-    Mutual information in bits: NSB, plug-in, Miller-Madow; `mi_fraction`: NSB over log2 of the number of classes.
-    `ami`, `nmi`, `ari`, `v_measure`: scikit-learn's scores of those names with their defaults, without unit.
-    """
-
-    n_clusters: int
-    mi_nsb_bits: float
-    mi_plugin_bits: float
-    mi_miller_madow_bits: float
-    mi_fraction: float
-    ami: float
-    nmi: float
-    ari: float
-    v_measure: float
-
-
-@dataclass(frozen=True)
-class MutualInformationCurve:
-    """Mutual information of classes and clusters, in bits, for each number of clusters; all arrays of shape (K,)."""
-
-    n_clusters: np.ndarray
-    mi_nsb_bits: np.ndarray
-    mi_plugin_bits: np.ndarray
-    mi_miller_madow_bits: np.ndarray
-
-
-# ------------------------------------------------------------------------------------------------- contingency tables
-
-
-def contingency_table(classes: np.ndarray, clusters: np.ndarray) -> np.ndarray:
-    """Images of each class in each cluster, (n_classes, n_clusters) int64, over observed values in sorted order.
-
-    `classes`, `clusters`: one label an image, (n,) each, of any sortable type.
-    Raises ValueError when they are empty, not one-dimensional, or of different lengths.
-    """
-    rows, n_rows = _codes(classes)
-    columns, n_columns = _codes(clusters)
-    return _cross_count(rows, n_rows, columns, n_columns)
-
-
-def _codes(labels: np.ndarray) -> tuple[np.ndarray, int]:
-    labels = np.asarray(labels)
-    if labels.ndim != 1 or not labels.size:
-        raise ValueError(f"labels of shape {labels.shape}: expected one label for each of at least one image")
-    values, codes = np.unique(labels, return_inverse=True)
-    return codes, len(values)
-
-
-def _cross_count(rows: np.ndarray, n_rows: int, columns: np.ndarray, n_columns: int) -> np.ndarray:
-    if len(rows) != len(columns):
-        raise ValueError(f"{len(rows)} class labels for {len(columns)} cluster labels")
-    return np.bincount(rows * n_columns + columns, minlength=n_rows * n_columns).reshape(n_rows, n_columns)
-
-
-# -------------------------------------------------------------------------------------------------------- NSB entropy
 
 
 def nsb_entropy(counts: np.ndarray, alphabet_size: int, widths: float = NDD_WIDTHS) -> EntropyEstimate:
@@ -128,11 +57,11 @@ def nsb_entropy(counts: np.ndarray, alphabet_size: int, widths: float = NDD_WIDT
     The standard deviation is that of the full posterior: the spread of the entropy under the Dirichlet of each beta,
     and the spread of its mean over beta. Cost is proportional to the number of distinct counts.
 
-    Raises ValueError when counts are negative or not whole, when none is positive, when more values were seen than
+    Raises TexalignError when counts are negative or not whole, when none is positive, when more values were seen than
     `alphabet_size` allows, or when `widths` is not positive.
     """
     if not widths > 0:
-        raise ValueError(f"widths is {widths}; it must be positive")
+        raise TexalignError(f"widths is {widths}; it must be positive")
     sample = _Sample.of(_whole_counts(counts), alphabet_size)
     if alphabet_size == 1:
         return EntropyEstimate(0.0, 0.0)
@@ -158,7 +87,9 @@ class _Sample:
     def of(cls, counts: np.ndarray, alphabet_size: int) -> "_Sample":
         seen = counts[counts > 0]
         if alphabet_size < len(seen):
-            raise ValueError(f"{len(seen)} different values were seen, more than the alphabet size of {alphabet_size}")
+            raise TexalignError(
+                f"{len(seen)} different values were seen, more than the alphabet size of {alphabet_size}"
+            )
         distinct, multiplicities = np.unique(seen, return_counts=True)
         unseen = alphabet_size - len(seen)
         if unseen:
@@ -170,9 +101,9 @@ class _Sample:
 def _whole_counts(counts: np.ndarray) -> np.ndarray:
     counts = np.asarray(counts).ravel()
     if not (np.isfinite(counts).all() and (counts >= 0).all() and (counts == np.floor(counts)).all()):
-        raise ValueError("counts must be whole numbers, none negative")
+        raise TexalignError("counts must be whole numbers, none negative")
     if not counts.any():
-        raise ValueError("no counts: an entropy needs at least one observation")
+        raise TexalignError("no counts: an entropy needs at least one observation")
     return counts.astype(np.int64)
 
 
@@ -307,9 +238,6 @@ def _z_trigamma(z: np.ndarray) -> np.ndarray:
     return z * zeta(2, z)
 
 
-# --------------------------------------------------------------------------------------- NSB entropies of many samples
-
-
 def nsb_entropies(tables: np.ndarray, alphabet_size: int, widths: float = NDD_WIDTHS) -> np.ndarray:
     """Posterior mean entropies of many samples of one size, in nats, (n_tables,): `nsb_entropy` of each row.
 
@@ -318,10 +246,10 @@ def nsb_entropies(tables: np.ndarray, alphabet_size: int, widths: float = NDD_WI
     posterior, so that the sums over counts become matrix products: a hundred times as fast for 1,000 tables of 5,640
     images in 47 x 47, and equal to `nsb_entropy` within 2e-6 nats.
 
-    Raises ValueError when the rows have different sums, and as `nsb_entropy`.
+    Raises TexalignError when the rows have different sums, and as `nsb_entropy`.
     """
     if not widths > 0:
-        raise ValueError(f"widths is {widths}; it must be positive")
+        raise TexalignError(f"widths is {widths}; it must be positive")
     samples = _Samples.of(tables, alphabet_size)
     if alphabet_size == 1:
         return np.zeros(len(samples.multiplicities))
@@ -350,14 +278,14 @@ class _Samples:
     def of(cls, tables: np.ndarray, alphabet_size: int) -> "_Samples":
         tables = np.asarray(tables)
         if tables.ndim != 2:
-            raise ValueError(f"tables of shape {tables.shape}: expected one row for each sample")
+            raise TexalignError(f"tables of shape {tables.shape}: expected one row for each sample")
         tables = _whole_counts(tables).reshape(tables.shape)
         sizes = np.unique(tables.sum(axis=1))
         if len(sizes) != 1:
-            raise ValueError(f"samples of one size are needed, not of {sizes[0]} to {sizes[-1]} observations")
+            raise TexalignError(f"samples of one size are needed, not of {sizes[0]} to {sizes[-1]} observations")
         seen = int(np.count_nonzero(tables, axis=1).max())
         if alphabet_size < seen:
-            raise ValueError(f"{seen} different values were seen, more than the alphabet size of {alphabet_size}")
+            raise TexalignError(f"{seen} different values were seen, more than the alphabet size of {alphabet_size}")
         width = int(tables.max()) + 1
         rows = np.arange(len(tables))[:, None] * width
         multiplicities = np.bincount((rows + tables).ravel(), minlength=len(tables) * width).reshape(-1, width)
@@ -415,122 +343,3 @@ def _expected_entropies(samples: _Samples, beta: np.ndarray) -> np.ndarray:
     unseen = samples.alphabet_size - samples.multiplicities.sum(axis=1, keepdims=True)
     sums += unseen * (beta * digamma(beta + 1))
     return digamma(total + 1) - sums / total
-
-
-# ------------------------------------------------------------------------------------------------- mutual information
-
-
-def mutual_information_nsb(table: np.ndarray) -> MutualInformation:
-    """NSB mutual information of a contingency table (n_classes, n_clusters) of counts.
-
-    Every entropy is an NSB posterior mean as ndd computes it. The alphabet of a variable is the values observed of it,
-    that of the pair their product; rows and columns without counts are dropped.
-
-    Raises ValueError when the table is not two-dimensional, or holds no counts, negative or not whole ones.
-    """
-    table = _observed(table)
-    return _mutual_information(table, nsb_entropy(table.sum(axis=1), len(table)))
-
-
-def mutual_information_plugin(table: np.ndarray) -> float:
-    """Mutual information in bits with observed frequencies as probabilities, of a table (n_classes, n_clusters).
-
-    Biased upwards by about (observed cells - classes - clusters + 1) / (2 n) nats. Raises as `mutual_information_nsb`.
-    """
-    table = _observed(table)
-    classes, clusters = np.nonzero(table)
-    cells = table[classes, clusters]
-    independent = table.sum(axis=1)[classes] / table.sum() * table.sum(axis=0)[clusters]
-    return float(cells @ np.log2(cells / independent)) / int(table.sum())
-
-
-def mutual_information_miller_madow(table: np.ndarray) -> float:
-    """Mutual information in bits from entropies with Miller's (1955) correction, of a table (n_classes, n_clusters).
-
-    Each plug-in entropy gains (observed values - 1) / (2 n) nats. Raises as `mutual_information_nsb`.
-    """
-    table = _observed(table)
-    n_classes, n_clusters = table.shape
-    surplus = (n_classes - 1) + (n_clusters - 1) - (np.count_nonzero(table) - 1)
-    return mutual_information_plugin(table) + float(surplus / (2 * table.sum()) / np.log(2))
-
-
-def agreement(classes: np.ndarray, clusters: np.ndarray) -> Agreement:
-    """All measures of how well a clustering agrees with the classes; `classes`, `clusters`: labels, (n,) each.
-
-    Raises ValueError when there are fewer than two classes, and as `contingency_table`.
-    """
-    # Only here, since it takes a second to import.
-    from sklearn import metrics
-
-    table = contingency_table(classes, clusters)
-    n_classes, n_clusters = table.shape
-    if n_classes < 2:
-        raise ValueError("all images have the same class: there is no information about classes to be had")
-    mi_nsb_bits = mutual_information_nsb(table).bits
-    return Agreement(
-        n_clusters=n_clusters,
-        mi_nsb_bits=mi_nsb_bits,
-        mi_plugin_bits=mutual_information_plugin(table),
-        mi_miller_madow_bits=mutual_information_miller_madow(table),
-        mi_fraction=mi_nsb_bits / math.log2(n_classes),
-        ami=float(metrics.adjusted_mutual_info_score(classes, clusters)),
-        nmi=float(metrics.normalized_mutual_info_score(classes, clusters)),
-        ari=float(metrics.adjusted_rand_score(classes, clusters)),
-        v_measure=float(metrics.v_measure_score(classes, clusters)),
-    )
-
-
-def mi_curve(classes: np.ndarray, labels_by_k: np.ndarray) -> MutualInformationCurve:
-    """Mutual information of the classes with each of K nested clusterings, the cuts of one tree.
-
-    `classes`: labels, (n,). `labels_by_k`: one clustering a row, (K, n), each row's clusters split by the next. Each
-    result is that of the functions above. Raises ValueError when the shapes do not fit, there are no images, or a
-    clustering splits clusters of the next one.
-    """
-    labels_by_k = np.asarray(labels_by_k)
-    if labels_by_k.ndim != 2:
-        raise ValueError(f"labels of shape {labels_by_k.shape}: expected one row for each number of clusters")
-    rows, n_classes = _codes(classes)
-    class_entropy = nsb_entropy(np.bincount(rows), n_classes)
-    tables = _nested_tables(rows, n_classes, labels_by_k)
-    return MutualInformationCurve(
-        n_clusters=np.array([table.shape[1] for table in tables], dtype=np.int64),
-        mi_nsb_bits=np.array([_mutual_information(table, class_entropy).bits for table in tables]),
-        mi_plugin_bits=np.array([mutual_information_plugin(table) for table in tables]),
-        mi_miller_madow_bits=np.array([mutual_information_miller_madow(table) for table in tables]),
-    )
-
-
-def _nested_tables(rows: np.ndarray, n_rows: int, labels_by_k: np.ndarray) -> list[np.ndarray]:
-    """Contingency tables of nested clusterings: the last one's is counted, the others follow by adding columns."""
-    columns, n_columns = _codes(labels_by_k[-1])
-    tables = [_cross_count(rows, n_rows, columns, n_columns)]
-    for labels in labels_by_k[-2::-1]:
-        members = np.empty(n_columns, dtype=np.int64)
-        members[columns] = np.arange(len(columns))
-        values, merged = np.unique(labels[members], return_inverse=True)
-        if (values[merged[columns]] != labels).any():
-            raise ValueError(
-                f"the clustering into {len(np.unique(labels))} splits a cluster of the one into {n_columns}: they are "
-                "not cuts of one tree, ordered by the number of clusters"
-            )
-        table = np.zeros((len(values), n_rows), dtype=np.int64)
-        np.add.at(table, merged, tables[-1].T)
-        tables.append(table.T)
-        columns, n_columns = merged[columns], len(values)
-    return tables[::-1]
-
-
-def _mutual_information(table: np.ndarray, class_entropy: EntropyEstimate) -> MutualInformation:
-    cluster_entropy = nsb_entropy(table.sum(axis=0), table.shape[1])
-    return MutualInformation(class_entropy, cluster_entropy, nsb_entropy(table, table.size))
-
-
-def _observed(table: np.ndarray) -> np.ndarray:
-    """The table as int64, without the rows and columns that hold no counts."""
-    table = np.asarray(table)
-    if table.ndim != 2:
-        raise ValueError(f"a contingency table has two dimensions, not {table.ndim}")
-    table = _whole_counts(table).reshape(table.shape)
-    return table[table.any(axis=1)][:, table.any(axis=0)]

@@ -12,6 +12,8 @@ from scipy.linalg import lapack
 from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
 
+from texalign.errors import TexalignError
+
 # Ridge penalties that the linear probe chooses from, in units of the kernel's mean eigenvalue.
 RIDGES = (1e-3, 1e-2, 1e-1, 1.0, 10.0)
 _BLOCK_ROWS = 512
@@ -43,23 +45,23 @@ def class_model_correlation(condensed: np.ndarray, classes: np.ndarray) -> Class
     """Correlation of distances, n(n-1)/2 in scipy's order, with the class model; `classes`: labels, (n,).
 
     With a model of two values all three follow from the ranks' sum over the pairs of different classes (Mann and
-    Whitney's U). Raises ValueError when the lengths do not fit, all distances are equal, or there are not both pairs of
-    one class and of different classes.
+    Whitney's U). Raises TexalignError when the lengths do not fit, all distances are equal, or there are not both pairs
+    of one class and of different classes.
     """
     classes = np.asarray(classes)
     n = len(classes)
     if condensed.shape != (n * (n - 1) // 2,):
-        raise ValueError(f"distances of shape {condensed.shape} for {n} images, expected ({n * (n - 1) // 2},)")
+        raise TexalignError(f"distances of shape {condensed.shape} for {n} images, expected ({n * (n - 1) // 2},)")
     between = np.concatenate([classes[i + 1 :] != classes[i] for i in range(n)])
     n_pairs = len(between)
     n_between = int(np.count_nonzero(between))
     n_within = n_pairs - n_between
     if not n_between or not n_within:
-        raise ValueError("the class model needs pairs of images of one class, and pairs of different classes")
+        raise TexalignError("the class model needs pairs of images of one class, and pairs of different classes")
     ranks = rankdata(condensed)
     spread = float(ranks.std())
     if spread == 0:
-        raise ValueError("all distances are equal: their order tells nothing")
+        raise TexalignError("all distances are equal: their order tells nothing")
     rank_sum = float(ranks[between].sum())
     auc = (rank_sum - n_between * (n_between + 1) / 2) / (n_between * n_within)
     share = n_between / n_pairs
@@ -77,11 +79,11 @@ def nearest_neighbour_classes(distances: np.ndarray, classes: np.ndarray, neighb
     `distances`: square, (n, n). `classes`: codes 0 ... C-1, (n,). Of equally near images the earlier one counts; of
     classes with equally many votes the one whose voters are nearer, by the sum of their distances.
 
-    Raises ValueError unless 1 <= neighbours < n.
+    Raises TexalignError unless 1 <= neighbours < n.
     """
     n = len(classes)
     if not 1 <= neighbours < n:
-        raise ValueError(f"{neighbours} neighbours among {n} images; give 1 to {n - 1}")
+        raise TexalignError(f"{neighbours} neighbours among {n} images; give 1 to {n - 1}")
     members = _indicators(classes)
     predictions = np.empty(n, dtype=np.int64)
     for first in range(0, n, _BLOCK_ROWS):
@@ -141,13 +143,13 @@ def linear_probe(kernel: np.ndarray, classes: np.ndarray) -> LinearProbe:
     all images and classes. Cost: n^3 / 3 operations of factoring and n^3 / 3 of inverting the factor, per penalty;
     memory 8 n^2 bytes beside the kernel.
 
-    `kernel`: inner products about the mean, (n, n). `classes`: codes 0 ... C-1, (n,). Raises ValueError when the kernel
-    is zero, or not positive definite with a penalty, as those of Euclidean distances are.
+    `kernel`: inner products about the mean, (n, n). `classes`: codes 0 ... C-1, (n,). Raises TexalignError when the
+    kernel is zero, or not positive definite with a penalty, as those of Euclidean distances are.
     """
     n = len(classes)
     scale = float(kernel.trace()) / n
     if not scale > 0:
-        raise ValueError("all images are equal: there is nothing to learn their classes from")
+        raise TexalignError("all images are equal: there is nothing to learn their classes from")
     targets = _indicators(classes)
     lowest = np.inf
     best = LinearProbe(np.empty(0, dtype=np.int64), np.nan)
@@ -167,7 +169,7 @@ def _left_out_residuals(kernel: np.ndarray, penalty: float, targets: np.ndarray)
     factor[np.diag_indices(n)] += penalty
     factor, info = lapack.dpotrf(factor, lower=1, overwrite_a=1, clean=1)
     if info:
-        raise ValueError(
+        raise TexalignError(
             f"the kernel of the distances is not positive definite with a ridge penalty of {penalty}: they are not "
             "Euclidean, or too far apart in size for their precision"
         )
@@ -206,7 +208,7 @@ class Probes:
 def probe_distances(condensed: np.ndarray, classes: np.ndarray, neighbours: int) -> Probes:
     """Run all probes on Euclidean distances, n(n-1)/2 in scipy's order; `classes`: codes 0 ... C-1, (n,).
 
-    Memory: 24 n^2 bytes beside the distances. Raises ValueError as the probes do.
+    Memory: 24 n^2 bytes beside the distances. Raises TexalignError as the probes do.
     """
     class_model = class_model_correlation(condensed, classes)
     distances = squareform(condensed)

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from texalign.information import nsb as information
+from texalign.errors import TexalignError
+from texalign.information import measures, nsb
 from texalign.information.nsb import EntropyEstimate
 
 # Null values this close to the observed one are equal to it but for rounding, and count as reached, in bits.
@@ -22,7 +23,7 @@ _IMAGES_AT_A_TIME = 2_000_000
 class Resampling:
     """How often labels are permuted and images drawn, from which `seed`, and the `confidence` of intervals.
 
-    Raises ValueError unless there are at least 1 permutation and 2 bootstraps, and 0 < confidence < 1.
+    Raises TexalignError unless there are at least 1 permutation and 2 bootstraps, and 0 < confidence < 1.
     """
 
     seed: int
@@ -32,11 +33,11 @@ class Resampling:
 
     def __post_init__(self) -> None:
         if self.n_permutations < 1 or self.n_bootstraps < 2:
-            raise ValueError(
+            raise TexalignError(
                 f"{self.n_permutations} permutations and {self.n_bootstraps} bootstraps; at least 1 and 2 are needed"
             )
         if not 0 < self.confidence < 1:
-            raise ValueError(f"confidence is {self.confidence}; it must be between 0 and 1")
+            raise TexalignError(f"confidence is {self.confidence}; it must be between 0 and 1")
 
 
 @dataclass(frozen=True)
@@ -117,14 +118,14 @@ class LabelledClusters:
     def of(cls, classes: np.ndarray, clusters: np.ndarray) -> "LabelledClusters":
         """From labels of any sortable types, (n,) each; codes are the ranks of the labels.
 
-        Raises ValueError when they are empty, not one-dimensional, of different lengths, or all of one class.
+        Raises TexalignError when they are empty, not one-dimensional, of different lengths, or all of one class.
         """
         classes, clusters = np.asarray(classes), np.asarray(clusters)
         if classes.ndim != 1 or classes.shape != clusters.shape or not classes.size:
-            raise ValueError(f"class labels of shape {classes.shape} and cluster labels of shape {clusters.shape}")
+            raise TexalignError(f"class labels of shape {classes.shape} and cluster labels of shape {clusters.shape}")
         coded = cls(*(np.unique(labels, return_inverse=True)[1] for labels in (classes, clusters)))
         if coded.n_classes < 2:
-            raise ValueError("all images have the same class: there is no information about classes to be had")
+            raise TexalignError("all images have the same class: there is no information about classes to be had")
         return coded
 
     @property
@@ -187,9 +188,9 @@ def _mutual_information_bits(tables: np.ndarray) -> np.ndarray:
     The alphabets are the tables' own shape, also where a resample leaves a cluster empty: the cut has it.
     """
     n_tables, n_classes, n_clusters = tables.shape
-    classes = information.nsb_entropy(tables[0].sum(axis=1), n_classes).nats
-    clusters = information.nsb_entropies(tables.sum(axis=1), n_clusters)
-    joint = information.nsb_entropies(tables.reshape(n_tables, -1), n_classes * n_clusters)
+    classes = nsb.nsb_entropy(tables[0].sum(axis=1), n_classes).nats
+    clusters = nsb.nsb_entropies(tables.sum(axis=1), n_clusters)
+    joint = nsb.nsb_entropies(tables.reshape(n_tables, -1), n_classes * n_clusters)
     return (classes + clusters - joint) / np.log(2)
 
 
@@ -243,7 +244,7 @@ def infer_information(labels: LabelledClusters, permuted: np.ndarray, resampling
 
     `permuted`: tables from `permuted_tables`, given so that they can serve `class_recovery` too.
     """
-    estimate = information.mutual_information_nsb(labels.table())
+    estimate = measures.mutual_information_nsb(labels.table())
     return InformationInference(
         mi_nsb_bits=estimate.bits,
         null=permutation_null(labels, permuted),

@@ -10,8 +10,7 @@ from scipy.linalg.blas import ssyrk
 
 from texalign.artifacts.background import made_ahead
 from texalign.artifacts.matrices import gram_dataset, gram_norms
-
-DISSIMILARITIES = ("euclidean", "cosine")
+from texalign.errors import TexalignError
 
 
 @dataclass(frozen=True)
@@ -88,20 +87,20 @@ def unit_products(
     Blocks are overwritten; `product_sum` makes what adds up their products, given n, and sets the memory that is needed
     beside a block.
 
-    Raises ValueError when a block has another number of rows, and naming the image whose vector is zero, since that has
-    no direction.
+    Raises TexalignError when a block has another number of rows, and naming the image whose vector is zero, since that
+    has no direction.
     """
     n = len(norms)
     total = product_sum(n)
     if not norms.all():
-        raise ValueError(
+        raise TexalignError(
             f"the Gram vector of image {int(np.argmin(norms))} (counted from 0 in the image index) is zero: no channel "
             "responds to it, so it has no cosine distance to others"
         )
     inverse = (1 / norms)[:, None]
     for block in blocks:
         if len(block) != n:
-            raise ValueError(f"a block of {len(block)} rows for {n} vectors")
+            raise TexalignError(f"a block of {len(block)} rows for {n} vectors")
         np.multiply(block, inverse, out=block, casting="same_kind")
         block -= block.mean(axis=0)
         total.add(block)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from texalign.artifacts.matrices import atomic_path
+from texalign.artifacts.files import atomic_path
+from texalign.errors import TexalignError
 from texalign.images.index import ImageIndex
 
 
@@ -15,7 +16,7 @@ from texalign.images.index import ImageIndex
 class RdmStack:
     """RDMs of all layers of one network: `dissimilarities`, (n_layers, n(n-1)/2) float32 in scipy's order.
 
-    Raises ValueError when the number of layers, modules and RDMs differs, or their length does not fit the images.
+    Raises TexalignError when the number of layers, modules and RDMs differs, or their length does not fit the images.
     """
 
     model: str
@@ -28,7 +29,7 @@ class RdmStack:
     def __post_init__(self) -> None:
         expected = (len(self.layers), len(self.index) * (len(self.index) - 1) // 2)
         if self.dissimilarities.shape != expected or len(self.modules) != len(self.layers):
-            raise ValueError(f"RDMs of shape {self.dissimilarities.shape}, expected {expected}")
+            raise TexalignError(f"RDMs of shape {self.dissimilarities.shape}, expected {expected}")
 
     @property
     def paths(self) -> list[str]:

@@ -3,17 +3,19 @@
 import numpy as np
 import torch
 
+from texalign.errors import TexalignError
+
 
 class GpuProductSum:
     """Products by a GPU, in float32 without rounding to TF32, summed there in float64. Memory of the GPU: 12 n^2 bytes,
     and a block. See `texalign.rdms.compute.ProductSum`.
 
-    Raises ValueError when a GPU is asked for and there is none.
+    Raises TexalignError when a GPU is asked for and there is none.
     """
 
     def __init__(self, n: int, device: str = "cuda"):
         if device == "cuda" and not torch.cuda.is_available():
-            raise ValueError(
+            raise TexalignError(
                 "a GPU was granted for this RDM, but torch sees none; grant none (compute_rdm:gpu=0), or see that the "
                 "job runs where there is one"
             )

@@ -3,72 +3,20 @@
 import contextlib
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from texalign import names
 from texalign.artifacts.background import calls_behind, made_ahead
 from texalign.artifacts.matrices import GramShape
+from texalign.errors import TexalignError
+from texalign.networks.preprocessing import Normalization
 from texalign.networks.taps import TappedNetwork
-
-
-@dataclass(frozen=True)
-class Normalization:
-    """Mean and standard deviation of each colour channel, for images scaled to 0...1."""
-
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-
-    def apply(self, pixels: Tensor) -> Tensor:
-        """Images (n, height, width, 3) uint8 as network input (n, 3, height, width) float32, channels-last."""
-        scaled = pixels.permute(0, 3, 1, 2).to(torch.float32)
-        scale = torch.tensor([1 / (255 * s) for s in self.std], device=pixels.device).view(3, 1, 1)
-        shift = torch.tensor([-m / s for m, s in zip(self.mean, self.std, strict=True)], device=pixels.device)
-        return scaled.mul_(scale).add_(shift.view(3, 1, 1))
-
-
-def gram_matrix(feature_map: Tensor) -> Tensor:
-    """Gram matrices of feature maps (n, C, height, width): (n, C, C), G_ij = sum over positions of F_i F_j.
-
-    Not divided by anything (the paper's equation 1, after Gatys et al. 2015). Differentiable. Maps that lie
-    channels-last in memory are multiplied where they are, without a copy.
-    """
-    positions_by_channels = feature_map.permute(0, 2, 3, 1).flatten(1, 2)
-    return positions_by_channels.mT @ positions_by_channels
-
-
-class TrianglePacker:
-    """Packs symmetric C x C matrices into C(C+1)/2 numbers whose Euclidean and inner products equal the full matrices'.
-
-    The upper triangle row by row (NumPy's `triu_indices` order), off-diagonal entries times sqrt(2), since each stands
-    for two equal entries.
-    """
-
-    def __init__(self, channels: int, device: torch.device | str = "cpu"):
-        rows, columns = torch.triu_indices(channels, channels, device=device)
-        self._flat = rows * channels + columns
-        self._scale = torch.where(rows == columns, 1.0, math.sqrt(2.0)).to(torch.float32)
-
-    def pack(self, matrices: Tensor) -> Tensor:
-        """(n, C, C) float32 to (n, C(C+1)/2)."""
-        return matrices.flatten(1).index_select(1, self._flat).mul_(self._scale)
-
-
-def unpack_triangle(packed: np.ndarray, channels: int) -> np.ndarray:
-    """Full symmetric matrices (..., C, C) from packed triangles (..., C(C+1)/2)."""
-    rows, columns = np.triu_indices(channels)
-    values = packed / np.where(rows == columns, 1.0, math.sqrt(2.0)).astype(packed.dtype)
-    full = np.empty((*packed.shape[:-1], channels, channels), packed.dtype)
-    full[..., rows, columns] = values
-    full[..., columns, rows] = values
-    return full
-
+from texalign.representations.gram import TrianglePacker, gram_matrix
 
 OnGrams = Callable[[int, GramShape, np.ndarray], None]
-
-PRECISIONS = ("float32", "mixed")
 # Larger batches were not faster; on a CPU their feature maps leave the caches, and passes get slower: by a fifth in
 # DenseNet-121 with 16 images instead of 9.
 LARGEST_BATCH = {"cpu": 16, "cuda": 256}
@@ -98,7 +46,7 @@ def extract_grams(
     computing and writing go on together.
 
     `precision` is `float32`, or `mixed`: convolutions in half precision (bfloat16 on a CPU), Gram matrices of their
-    results in float32 all the same. Raises ValueError for another.
+    results in float32 all the same. Raises TexalignError for another.
     """
     device = torch.device(device)
     packers: dict[int, TrianglePacker] = {}
@@ -134,4 +82,4 @@ def _arithmetic(device: torch.device, precision: str) -> contextlib.AbstractCont
     if precision == "float32":
         # Without this, convolutions on recent GPUs round what they multiply to 10 bits (TF32).
         return torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=False)
-    raise ValueError(f"unknown precision {precision!r}; known: {', '.join(PRECISIONS)}")
+    raise TexalignError(f"unknown precision {precision!r}; known: {', '.join(names.PRECISIONS)}")

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from texalign.artifacts.matrices import atomic_path, read_tsv, write_tsv
+from texalign.artifacts.files import atomic_path
+from texalign.artifacts.tables import read_tsv, write_tsv
+from texalign.errors import TexalignError
 
 
 @dataclass(frozen=True)
@@ -61,20 +63,22 @@ class SynthesisResult:
 
 
 def write_result(path: str | Path, result: SynthesisResult) -> None:
-    """Write a result as JSON, atomically. Raises ValueError when it holds a number that is not finite."""
+    """Write a result as JSON, atomically. Raises TexalignError when it holds a number that is not finite."""
     with atomic_path(path) as partial:
         partial.write_text(json.dumps(asdict(result), indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def read_result(path: str | Path) -> SynthesisResult:
-    """Read what `write_result` wrote. Raises ValueError naming the file when it holds something else."""
+    """Read what `write_result` wrote. Raises TexalignError naming the file when it holds something else."""
     try:
         entries = json.loads(Path(path).read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
-        raise ValueError(f"{path}: is not JSON ({error}); delete it and run the workflow again") from error
+        raise TexalignError(f"{path}: is not JSON ({error}); delete it and run the workflow again") from error
     expected = {field.name for field in fields(SynthesisResult)}
     if not isinstance(entries, dict) or set(entries) != expected:
-        raise ValueError(f"{path}: is not the result of a synthesis; expected the keys {', '.join(sorted(expected))}")
+        raise TexalignError(
+            f"{path}: is not the result of a synthesis; expected the keys {', '.join(sorted(expected))}"
+        )
     losses = {name: LossByLayer(**entries[name]) for name in ("flat", "start", "final", "saved")}
     restarts = [Restart(**restart) for restart in entries["restarts"]]
     return SynthesisResult(**{**entries, **losses, "restarts": restarts})
@@ -112,9 +116,9 @@ def write_judgements(path: str | Path, judgements: Sequence[Judgement]) -> None:
 
 
 def read_judgements(path: str | Path) -> list[Judgement]:
-    """Read judgements that `write_judgements` wrote. Raises ValueError naming the file when columns are missing."""
+    """Read judgements that `write_judgements` wrote. Raises TexalignError naming the file when columns are missing."""
     types = {field.name: field.type for field in fields(Judgement)}
     rows = read_tsv(path)
     if rows and set(rows[0]) != set(types):
-        raise ValueError(f"{path}: has columns {', '.join(rows[0])}; expected {', '.join(types)}")
+        raise TexalignError(f"{path}: has columns {', '.join(rows[0])}; expected {', '.join(types)}")
     return [Judgement(**{name: convert(row[name]) for name, convert in types.items()}) for row in rows]

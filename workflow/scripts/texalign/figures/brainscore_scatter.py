@@ -1,0 +1,173 @@
+"""Best mutual information against Brain-Scores."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from texalign.errors import TexalignError
+from texalign.figures.kit import (
+    GREY,
+    PANEL_WIDTH,
+    TYPE_POINTS,
+    figure_style,
+    line_height,
+    p_value,
+    signed,
+    wrapped,
+    write_around,
+)
+from texalign.figures.looks import MATCH_FILLS, MATCH_LABELS, NetworkStyle, count_lines, known_styles, legend_handles
+
+
+@dataclass(frozen=True)
+class BrainScorePanel:
+    """One Brain-Score benchmark: scores (no unit) and best mutual information (bits) of `models`, (n,) each.
+
+    `r`, `p`: Pearson's correlation and its p-value, None where undefined; `note` then says why. `interval`: confidence
+    interval of r; `q`: Benjamini-Hochberg's q-value. `matches`: by network, what the model that was scored is to it,
+    one of `MATCH_FILLS`; others are drawn filled.
+    Raises TexalignError when the lengths differ, only one of r and p is given, or neither and nothing says why.
+    """
+
+    benchmark: str
+    models: Sequence[str]
+    scores: Sequence[float]
+    best_mi_bits: Sequence[float]
+    r: float | None
+    p: float | None
+    note: str = ""
+    interval: tuple[float, float] | None = None
+    q: float | None = None
+    matches: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not len(self.models) == len(self.scores) == len(self.best_mi_bits):
+            raise TexalignError(
+                f"{self.benchmark}: {len(self.scores)} scores and {len(self.best_mi_bits)} best values of mutual "
+                f"information for {len(self.models)} networks"
+            )
+        if (self.r is None) != (self.p is None):
+            raise TexalignError(f"{self.benchmark}: r is {self.r} but p is {self.p}; give both or neither")
+        if self.r is None and not self.note:
+            raise TexalignError(f"{self.benchmark}: r is undefined, and no note says why")
+
+    @property
+    def n(self) -> int:
+        """Number of networks with a score."""
+        return len(self.models)
+
+
+@figure_style()
+def brainscore_scatter(panels: Sequence[BrainScorePanel], families: Mapping[str, str], *, protocol: str) -> Figure:
+    """Best mutual information of each network against its Brain-Score, one panel a benchmark, in the given order.
+
+    `families`: network to family of all networks of the study; styles are those of `mi_by_layer`. The line of least
+    squares is drawn where r is defined; where it is not, the panel says why.
+
+    Raises TexalignError when there are no panels, or a network has no family.
+    """
+    if not panels:
+        raise TexalignError("no benchmarks to plot")
+    styles = known_styles(families, {model for panel in panels for model in panel.models})
+    # The legend takes the last cell of the first row.
+    n_columns = min(4, len(panels) + 1)
+    n_rows = math.ceil((len(panels) + 1) / n_columns)
+    handles = legend_handles(styles, lines=False) + _match_handles(panels)
+    # Notes stand above points, and must not take the points' room.
+    note_lines = max(len(_note_lines(panel)) if panel.n else 0 for panel in panels)
+    note_lines += any(panel.interval for panel in panels)
+    row_height = max(2.05 + line_height(TYPE_POINTS) * note_lines, 0.15 * count_lines(handles) + 0.2)
+    height = 0.7 + row_height * n_rows
+    figure = Figure(figsize=(PANEL_WIDTH * n_columns, height), layout="constrained")
+    grid = figure.subplots(n_rows, n_columns, sharey=True, squeeze=False)
+    legend_cell = grid[0, -1]
+    cells = [cell for cell in grid.flat if cell is not legend_cell]
+    for cell in [legend_cell, *cells[len(panels) :]]:
+        cell.set_axis_off()
+    for cell, panel in zip(cells, panels, strict=False):
+        _scatter(cell, panel, styles)
+    for row in grid:
+        row[0].set_ylabel("Best NSB MI (bits)")
+    if handles:
+        legend_cell.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.1, 1.1), labelspacing=0.3)
+    else:
+        # Without points there is nothing that the ticks of the shared axis could measure.
+        grid[0, 0].set_yticks([])
+    write_around(
+        figure,
+        f"Best layer's mutual information against Brain-Score, protocol {protocol}",
+        "n: networks with a Brain-Score. r, p: Pearson's correlation and its two-sided p-value."
+        + (" In brackets: confidence interval of r, by Fisher's z." if any(panel.interval for panel in panels) else "")
+        + (" q: p-value adjusted for the number of benchmarks (Benjamini-Hochberg)." if _have_q(panels) else ""),
+    )
+    return figure
+
+
+def _have_q(panels: Sequence[BrainScorePanel]) -> bool:
+    return any(panel.q is not None for panel in panels)
+
+
+def _match_handles(panels: Sequence[BrainScorePanel]) -> list[Line2D]:
+    """Legend entries of those kinds of match that occur."""
+    found = {match for panel in panels for match in panel.matches.values()}
+    return [
+        Line2D([], [], color=GREY, marker="o", linestyle="none", label=MATCH_LABELS[match], **_filled(GREY, match))
+        for match in MATCH_FILLS
+        if match in found
+    ]
+
+
+def _filled(colour: str, match: str) -> dict[str, object]:
+    """Marker properties: a filled marker with a white edge, or one that only its edge shows, in part or in whole."""
+    fill = MATCH_FILLS.get(match, "full")
+    if fill == "full":
+        return {"markeredgecolor": "white", "markeredgewidth": 0.4}
+    return {"markeredgecolor": colour, "markeredgewidth": 0.9, "fillstyle": fill, "markerfacecoloralt": "white"}
+
+
+def _scatter(axes: Axes, panel: BrainScorePanel, styles: Mapping[str, NetworkStyle]) -> None:
+    for model, score, bits in zip(panel.models, panel.scores, panel.best_mi_bits, strict=True):
+        style = styles[model]
+        axes.plot(
+            score,
+            bits,
+            color=style.colour,
+            marker=style.marker,
+            linestyle="none",
+            markersize=6,
+            **_filled(style.colour, panel.matches.get(model, "")),
+        )
+    title = [f"{panel.benchmark.replace('_', ' ')}, n = {panel.n}"]
+    if panel.r is not None and panel.p is not None:
+        p = f"p {p_value(panel.p)}"
+        if panel.interval is None:
+            title.append(f"r = {signed(panel.r)}, {p}")
+        else:
+            low, high = panel.interval
+            title += [f"r = {signed(panel.r)} [{signed(low)}, {signed(high)}]", p]
+        if panel.q is not None:
+            title[-1] += f", q {p_value(panel.q)}"
+        slope, intercept = np.polyfit(panel.scores, panel.best_mi_bits, 1)
+        ends = np.array([min(panel.scores), max(panel.scores)])
+        axes.plot(ends, intercept + slope * ends, color=GREY, linewidth=0.9, zorder=1)
+    if panel.n:
+        axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+        title += _note_lines(panel)
+    else:
+        note = "\n".join(_note_lines(panel))
+        axes.text(0.5, 0.5, note, transform=axes.transAxes, ha="center", va="center", color=GREY)
+        axes.set_xticks([])
+    axes.set_title("\n".join(title), fontsize=TYPE_POINTS)
+    axes.set_xlabel("Brain-Score")
+    axes.margins(0.1)
+
+
+def _note_lines(panel: BrainScorePanel) -> list[str]:
+    """Why r is undefined, broken to the width of a panel."""
+    return wrapped(panel.note, 0.8 * PANEL_WIDTH, TYPE_POINTS).splitlines() if panel.r is None else []

@@ -1,0 +1,81 @@
+"""Losses of syntheses over evaluations."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from texalign.errors import TexalignError
+from texalign.figures.kit import PAGE_WIDTH, SUPERSCRIPTS, figure_style, write_around
+from texalign.figures.looks import known_styles, legend_handles
+
+
+@dataclass(frozen=True)
+class LossCurve:
+    """Loss at every evaluation of one synthesis, (n,), and of the image saved: fractions of a flat grey image's."""
+
+    model: str
+    texture: str
+    relative_losses: np.ndarray
+    saved: float
+
+
+@figure_style()
+def synthesis_losses(curves: Sequence[LossCurve], families: Mapping[str, str]) -> Figure:
+    """Lowest loss so far over evaluations, one panel a texture, one line a network, on logarithmic axes.
+
+    A dot at the end is the loss of the image in the file. `families`: network to family, of all networks of the study.
+
+    Raises TexalignError when there are no curves, or a network has no family.
+    """
+    if not curves:
+        raise TexalignError("no losses to plot")
+    styles = known_styles(families, {curve.model for curve in curves})
+    textures = list(dict.fromkeys(curve.texture for curve in curves))
+    handles = [_line_handle(handle) for handle in legend_handles(styles, lines=True)]
+    columns = min(3, len(textures))
+    rows = math.ceil(len(textures) / columns)
+    figure = Figure(figsize=(PAGE_WIDTH, 0.9 + 1.9 * rows), layout="constrained")
+    panels = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
+    for axes, texture in zip(panels, textures, strict=False):
+        for curve in (curve for curve in curves if curve.texture == texture):
+            _draw_curve(axes, curve, styles[curve.model].colour, styles[curve.model].line_style)
+        axes.set_title(texture, loc="left")
+    for axes in panels[len(textures) :]:
+        axes.set_axis_off()
+    for axes in panels[::columns]:
+        axes.set_ylabel("Relative loss")
+    for axes in panels[len(textures) - columns : len(textures)]:
+        axes.set_xlabel("Evaluation")
+        axes.tick_params(labelbottom=True)
+    panels[0].xaxis.set_major_formatter(lambda value, _position: f"{value:g}")
+    panels[0].yaxis.set_major_formatter(lambda value, _position: _power_of_ten(value))
+    figure.legend(handles=handles, loc="outside right center", handlelength=3)
+    write_around(
+        figure,
+        "Gram loss during synthesis, as a fraction of the loss of a flat grey image",
+        f"n = {len(curves)} images. Lines: lowest loss so far; dots: the 8-bit image in the file.",
+    )
+    return figure
+
+
+def _draw_curve(axes: Axes, curve: LossCurve, colour: str, line_style: str) -> None:
+    lowest = np.fmin.accumulate(curve.relative_losses)
+    evaluations = np.arange(1, len(lowest) + 1)
+    axes.loglog(evaluations, lowest, color=colour, linestyle=line_style)
+    axes.loglog(evaluations[-1:], [curve.saved], color=colour, marker="o", markersize=3.5, clip_on=False)
+
+
+def _power_of_ten(value: float) -> str:
+    # Matplotlib's own labels are formulas, which these figures do not parse.
+    exponent = round(math.log10(value))
+    return f"10{str(exponent).translate(SUPERSCRIPTS)}" if exponent else "1"
+
+
+def _line_handle(handle: Line2D) -> Line2D:
+    handle.set_marker("")
+    return handle

@@ -1,0 +1,69 @@
+"""The names of everything that can be chosen, with a line on each.
+
+Standard library only: the schema, `--help` and the docs' tables are filled from here, so that a name is written once.
+What a name stands for is looked up in the registry of its package, and a test holds the two together.
+"""
+
+from collections.abc import Mapping
+
+Names = Mapping[str, str]
+
+SOURCES: Names = {
+    "torchvision": "a model of torchvision, by its name there",
+    "python": "any importable callable that returns a torch module, as module:name",
+}
+ACTIVATIONS: Names = {
+    "after_relu": "the map after the nonlinearity that follows the tapped module (the paper's)",
+    "before_relu": "what the tapped module itself puts out",
+}
+PRECISIONS: Names = {
+    "float32": "single precision throughout",
+    "mixed": "convolutions in half precision, everything after them in single precision",
+}
+DISSIMILARITIES: Names = {
+    "euclidean": "Euclidean distance of the representations",
+    "cosine": "1 - cosine of the angle between the representations",
+}
+PROTOCOLS: Names = {
+    "unit_gram": "Euclidean distances of Gram vectors scaled to length 1",
+    "gram": "Euclidean distances of Gram vectors as they are (the paper's text)",
+    "rdm_rows": "Euclidean distances between the rows of the Euclidean RDM (the published script)",
+}
+AGGREGATES: Names = {
+    "leaderboard": "as exported, where a benchmark that was not taken counts as zero",
+    "common_benchmarks": "means over benchmarks that all networks of the study have taken",
+    "nanmean": "means over those benchmarks that each network has taken",
+    "per_benchmark": "every single benchmark for itself",
+}
+SCORE_FORMATS: Names = {
+    "table": "a column `model` of ids, each once, and a column a benchmark",
+    "leaderboard": "an export of Brain-Score's vision leaderboard",
+}
+DUPLICATES: Names = {
+    "refuse": "an id that is listed twice is an error",
+    "first": "the first row of the file counts",
+    "highest_average": "the row with the highest average_vision counts (the published analysis' rule)",
+}
+JOINS: Names = {
+    "id": "scores and networks are paired by id",
+    "positional_published": "as the published script pairs two tables by position, wrong for four of its networks",
+}
+STATISTICS: Names = {
+    "pearson": "Pearson's correlation",
+    "spearman": "Spearman's rank correlation",
+}
+MATCHES: Names = {
+    "same_weights": "the model that was scored has the same weights",
+    "same_architecture": "the same architecture with other weights, or with weights that Brain-Score does not tell",
+    "relative": "a relative of the network",
+}
+WEIGHTINGS: Names = {
+    "paper": "1/(4 N^2 m) for N channels and m positions",
+    "gatys": "1/(4 N^2 m^2) (Gatys et al. 2015)",
+    "relative": "1/|G|^2 of the exemplar, for networks whose layers differ in scale",
+}
+PARAMETRIZATIONS: Names = {
+    "sigmoid": "pixels are a sigmoid of free values",
+    "projected": "pixels are projected onto their range",
+    "published": "pixels without bounds, clipped only on saving",
+}
