@@ -91,12 +91,17 @@ def read_cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Header of a CSV file, and its rows with their line numbers; without comments, blank lines and outer spaces."""
     # Spreadsheets begin UTF-8 files with a byte order mark, which is no part of the first column's name.
     with path.open(newline="", encoding="utf-8-sig") as stream:
-        # A comment counts as a blank line, so that the reader's line numbers are those of the file.
-        reader = csv.reader("\n" if line.startswith("#") else line for line in stream)
-        try:
-            lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-        except UnicodeDecodeError as error:
-            raise TexalignError(f"{path}: is not UTF-8 text ({error})") from error
+        return cells_of(stream, path)
+
+
+def cells_of(stream: Iterable[str], path: str | Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """As `read_cells`, of the lines of any text stream; `path` is what messages call it."""
+    # A comment counts as a blank line, so that the reader's line numbers are those of the file.
+    reader = csv.reader("\n" if line.startswith("#") else line for line in stream)
+    try:
+        lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+    except UnicodeDecodeError as error:
+        raise TexalignError(f"{path}: is not UTF-8 text ({error})") from error
     lines = [(number, cells) for number, cells in lines if any(cells)]
     if not lines:
         raise TexalignError(f"{path}: is empty, expected a header line")
