@@ -24,7 +24,9 @@ from texalign.artifacts.files import file_sha256
 from texalign.images.pixels import decode_images, pixel_batches, write_pixels
 from texalign.networks import folding, preprocessing, sources
 from texalign.networks.taps import TappedNetwork
-from texalign.representations import extract, gram
+from texalign.representations import extract
+from texalign.representations.gram import Gram
+from texalign.representations.triangles import unpack_triangle
 
 QUICK = ("alexnet", "resnet18", "densenet121", "inception_v3")
 # So many images that a run takes seconds, by the network's cost.
@@ -75,15 +77,16 @@ def ours(model: str, folder: Path) -> Facts:
     folding.fold_batch_norm(tapped.network, modules)
     taps = [matrices.LayerTap(f"L{number}", module) for number, module in enumerate(modules, start=1)]
     with h5py.File(folder / "pixels.h5") as pixels:
-        extract.extract_grams(tapped, [pixels["pixels"][:size]], normalization(), lambda *_: None)
+        extract.extract(tapped, [pixels["pixels"][:size]], normalization(), [Gram()], lambda *_: None)
         start = time.perf_counter()
         with hdf5.create_h5(folder / f"{model}.ours.h5", {}) as file:
-            writer = matrices.GramWriter(file, len(pixels["pixels"]), taps)
-            extract.extract_grams(
+            writer = matrices.VectorWriter(file, len(pixels["pixels"]), taps, "gram")
+            extract.extract(
                 tapped,
                 pixel_batches(pixels["pixels"], size),
                 normalization(),
-                lambda position, shape, vectors: writer.append(taps[position].layer, shape, vectors),
+                [Gram()],
+                lambda _gram, position, shape, vectors: writer.append(taps[position].layer, shape, vectors),
             )
             writer.close()
     return {"seconds": time.perf_counter() - start, "bytes": (folder / f"{model}.ours.h5").stat().st_size}
@@ -107,7 +110,7 @@ def compare(model: str, folder: Path) -> Facts:
     with hdf5.open_h5(folder / f"{model}.ours.h5") as file:
         for layer in range(1, 6):
             theirs = published.read_grams(folder / f"{model}.published.h5", layer)
-            own = gram.unpack_triangle(file[f"L{layer}"][:], theirs.shape[-1])
+            own = unpack_triangle(file[f"L{layer}"][:], theirs.shape[-1])
             differences = np.linalg.norm((own - theirs).reshape(len(own), -1), axis=1)
             largest = max(largest, float((differences / np.linalg.norm(theirs.reshape(len(own), -1), axis=1)).max()))
     if not largest < TOLERANCE:

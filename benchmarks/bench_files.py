@@ -17,9 +17,11 @@ import harness
 import published
 from harness import Facts
 from texalign.artifacts import hdf5
-from texalign.artifacts.matrices import GramShape, GramWriter, LayerTap
+from texalign.artifacts.matrices import LayerTap, MapShape, VectorWriter
 from texalign.networks import preprocessing, sources, taps, weights
-from texalign.representations import extract, gram
+from texalign.representations import extract
+from texalign.representations.gram import Gram
+from texalign.representations.triangles import unpack_triangle
 
 MODEL = "alexnet"
 
@@ -40,7 +42,9 @@ def compute(folder: Path, n: int) -> Facts:
     vectors: list[list[np.ndarray]] = [[] for _ in modules]
     pixels = harness.pixels(n)
     batches = (pixels[start : start + 16] for start in range(0, n, 16))
-    extract.extract_grams(network, batches, normalization, lambda layer, _shape, part: vectors[layer].append(part))
+    extract.extract(
+        network, batches, normalization, [Gram()], lambda _gram, layer, _shape, part: vectors[layer].append(part)
+    )
     for layer, parts in enumerate(vectors, start=1):
         np.save(folder / f"L{layer}.npy", np.concatenate(parts))
     return {}
@@ -55,9 +59,9 @@ def ours(folder: Path) -> Facts:
     file = folder / "ours.h5"
     start = time.perf_counter()
     with hdf5.create_h5(file, {}) as h5:
-        writer = GramWriter(h5, len(layers["L1"]), [LayerTap(layer, layer) for layer in layers])
+        writer = VectorWriter(h5, len(layers["L1"]), [LayerTap(layer, layer) for layer in layers], "gram")
         for layer, vectors in layers.items():
-            writer.append(layer, GramShape(channels_of(vectors), 1, 1), vectors)
+            writer.append(layer, MapShape(channels_of(vectors), 1, 1), vectors)
         writer.close()
     seconds = time.perf_counter() - start
     start = time.perf_counter()
@@ -70,7 +74,7 @@ def ours(folder: Path) -> Facts:
 
 def gzipped(folder: Path) -> Facts:
     layers = [np.load(folder / f"L{number}.npy") for number in range(1, 6)]
-    full = [gram.unpack_triangle(vectors, channels_of(vectors)) for vectors in layers]
+    full = [unpack_triangle(vectors, channels_of(vectors)) for vectors in layers]
     file = folder / "published.h5"
     start = time.perf_counter()
     with h5py.File(file, "w") as h5:
@@ -101,7 +105,7 @@ def main() -> None:
         {
             "file": name,
             "n_images": n,
-            "weights": "ImageNet" if weights() else "random",
+            "weights": "ImageNet" if weights_file() else "random",
             "share_of_full_matrices": found["bytes"] / full,
             "written_mb_per_s": full / 1e6 / found.median(),
             "read_mb_per_s": full / 1e6 / found.median("reading"),

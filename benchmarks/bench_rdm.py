@@ -18,7 +18,7 @@ import published
 from harness import N_CLASSES, N_IMAGES, Facts
 from texalign.artifacts import hdf5, matrices
 from texalign.rdms import compute as rdm
-from texalign.representations import gram
+from texalign.representations.triangles import packed_size, unpack_triangle
 
 PUBLISHED_SHARE = 4
 TOLERANCE = 1e-4
@@ -27,13 +27,13 @@ TOLERANCE = 1e-4
 def write_gram(file: Path, n: int, channels: int) -> Facts:
     """A Gram file of true shape: random vectors in classes, with norms over two orders of magnitude."""
     rng = np.random.default_rng(0)
-    shape = matrices.GramShape(channels, 14, 14)
-    profile = rng.random((N_CLASSES, shape.packed_size), dtype=np.float32)
+    shape = matrices.MapShape(channels, 14, 14)
+    profile = rng.random((N_CLASSES, packed_size(channels)), dtype=np.float32)
     with hdf5.create_h5(file, {}) as h5:
-        writer = matrices.GramWriter(h5, n, [matrices.LayerTap("L1", "random")])
+        writer = matrices.VectorWriter(h5, n, [matrices.LayerTap("L1", "random")], "gram")
         for first in range(0, n, 24):
             rows = np.arange(first, min(first + 24, n))
-            noise = rng.random((len(rows), shape.packed_size), dtype=np.float32)
+            noise = rng.random((len(rows), packed_size(channels)), dtype=np.float32)
             scale = 10 ** rng.uniform(-1, 1, (len(rows), 1)).astype(np.float32)
             writer.append("L1", shape, scale * (profile[rows * N_CLASSES // n] + 3 * noise))
         writer.close()
@@ -43,7 +43,7 @@ def write_gram(file: Path, n: int, channels: int) -> Facts:
 def ours(file: Path) -> Facts:
     start = time.perf_counter()
     with hdf5.open_h5(file) as h5:
-        rdms = rdm.gram_rdms(h5, "L1", rdm.column_blocks(h5["L1"]))
+        rdms = rdm.vector_rdms(h5, "L1", rdm.column_blocks(h5["L1"]))
     seconds = time.perf_counter() - start
     np.save(file.with_suffix(".npy"), rdms["euclidean"])
     return {"seconds": seconds}
@@ -61,7 +61,7 @@ def sgemm(n: int) -> Facts:
 
 def by_published_procedure(file: Path, n: int, channels: int) -> Facts:
     with hdf5.open_h5(file) as h5:
-        full = gram.unpack_triangle(h5["L1"][:n], channels)
+        full = unpack_triangle(h5["L1"][:n], channels)
     start = time.perf_counter()
     distances = published.distances(full)
     seconds = time.perf_counter() - start

@@ -34,7 +34,7 @@ def compute_rdm(folder: Path, n: int) -> Facts:
     before = harness.peak_mb()
     start = time.perf_counter()
     with hdf5.open_h5(folder / "gram.h5") as file:
-        rdms = rdm.gram_rdms(file, "L1", rdm.column_blocks(file["L1"]))
+        rdms = rdm.vector_rdms(file, "L1", rdm.column_blocks(file["L1"]))
     seconds = time.perf_counter() - start
     added = harness.peak_mb() - before
     np.save(folder / "cosine.npy", rdms["cosine"])

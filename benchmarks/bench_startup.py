@@ -17,7 +17,7 @@ PROGRAMS = sorted(path for path in (PROJECT / "workflow/scripts").glob("*.py") i
 # These run networks, or fetch their weights.
 WITH_TORCH = {
     "cross_evaluate_synthesis",
-    "extract_gram",
+    "extract_representations",
     "fetch_dtd",
     "fetch_weights",
     "prepare_exemplar",

@@ -87,11 +87,11 @@ def network_seconds(rates: Rates, model: str) -> dict[str, float]:
     rows, other = "ours, rdm_rows, on all cores", "ours, gram, on all cores"
     ward = rates.cluster_seconds(rows, "distances") + PROTOCOLS * rates.cluster_seconds(other, "tree")
     curve = float(rates.clusters[other]["curve"])
-    started = {name: rates.imports[name] for name in ("extract_gram", "compute_rdm", "cluster_images")}
+    started = {name: rates.imports[name] for name in ("extract_representations", "compute_rdm", "cluster_images")}
     jobs = len(channels) * PROTOCOLS
     return {
         "fetch_weights": rates.imports["fetch_weights"],
-        "extract_gram": rates.extraction_seconds(model, "ours") + started["extract_gram"],
+        "extract_gram": rates.extraction_seconds(model, "ours") + started["extract_representations"],
         "compute_rdm": sum(rates.rdm_seconds(count, "seconds") + started["compute_rdm"] for count in channels),
         "cluster_images": len(channels) * ward + jobs * started["cluster_images"],
         "compute_information": jobs * (curve + rates.imports["compute_information"]),

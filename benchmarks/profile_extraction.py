@@ -16,6 +16,8 @@ import bench_rdm
 import harness
 from harness import Facts
 from texalign.networks import folding, taps
+from texalign.representations.extract import extract
+from texalign.representations.gram import Gram
 
 # Operations of PyTorch by what they are here for; those that only call others take no time of their own.
 KINDS = {
@@ -55,12 +57,12 @@ def profiled(model: str, n_batches: int) -> Facts:
     folding.fold_batch_norm(tapped.network, modules)
     images = np.random.default_rng(0).integers(0, 256, (size, 224, 224, 3), np.uint8)
 
-    def extract(n: int) -> None:
-        extract.extract_grams(tapped, [images] * n, bench_extraction.normalization(), lambda *_: None)
+    def passes(n: int) -> None:
+        extract(tapped, [images] * n, bench_extraction.normalization(), [Gram()], lambda *_: None)
 
-    extract(n_batches)  # memory that a process asks for the first time costs more than the work done in it
+    passes(n_batches)  # memory that a process asks for the first time costs more than the work done in it
     with profile(activities=[ProfilerActivity.CPU]) as profiler:
-        extract(n_batches)
+        passes(n_batches)
     own = {event.key: event.self_cpu_time_total / 1e3 / (n_batches * size) for event in profiler.key_averages()}
     found: Facts = {f"{kind}_ms": sum(own.get(name, 0.0) for name in names) for kind, names in KINDS.items()}
     total = sum(own.values())

@@ -30,7 +30,9 @@ from texalign.clusters import protocols, ward
 from texalign.networks import preprocessing, sources
 from texalign.networks.taps import TappedNetwork
 from texalign.rdms import compute as rdm
-from texalign.representations import extract, gram
+from texalign.representations import extract
+from texalign.representations.gram import Gram
+from texalign.representations.triangles import unpack_triangle
 
 MODULES = ["features.0", "features.3"]
 
@@ -46,12 +48,13 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     published.extract_grams(network, MODULES, images, folder / "published.h5")
     taps = [matrices.LayerTap(f"L{number}", module) for number, module in enumerate(MODULES, start=1)]
     with hdf5.create_h5(folder / "ours.h5", {}) as file:
-        writer = matrices.GramWriter(file, len(pixels), taps)
-        extract.extract_grams(
+        writer = matrices.VectorWriter(file, len(pixels), taps, "gram")
+        extract.extract(
             TappedNetwork(network, MODULES),
             [pixels[:12], pixels[12:]],
             normalization,
-            lambda position, shape, vectors: writer.append(taps[position].layer, shape, vectors),
+            [Gram()],
+            lambda _gram, position, shape, vectors: writer.append(taps[position].layer, shape, vectors),
         )
         writer.close()
     return folder
@@ -61,7 +64,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_gram_matrices_are_the_published_procedures(files: Path, layer: int):
     theirs = published.read_grams(files / "published.h5", layer)
     with hdf5.open_h5(files / "ours.h5") as file:
-        ours = gram.unpack_triangle(file[f"L{layer}"][:], theirs.shape[-1])
+        ours = unpack_triangle(file[f"L{layer}"][:], theirs.shape[-1])
     norms = np.linalg.norm(theirs, axis=(1, 2), keepdims=True)
     assert np.abs(ours - theirs).max() / norms.min() < 1e-5
 
@@ -69,7 +72,7 @@ def test_gram_matrices_are_the_published_procedures(files: Path, layer: int):
 def test_distances_and_clusters_are_the_published_procedures(files: Path):
     theirs = published.distances(published.read_grams(files / "published.h5", 2))
     with hdf5.open_h5(files / "ours.h5") as file:
-        rdms = rdm.gram_rdms(file, "L2", rdm.column_blocks(file["L2"]))
+        rdms = rdm.vector_rdms(file, "L2", rdm.column_blocks(file["L2"]))
     np.testing.assert_allclose(squareform(rdms["euclidean"]), theirs, rtol=1e-3, atol=1e-3 * theirs.max())
     rows = protocols.protocol_distances("rdm_rows", rdms["euclidean"], rdms["cosine"])
     labels = ward.cut_all(ward.ward_linkage(rows), 5)
@@ -111,7 +114,7 @@ def rates() -> forecast.Rates:
         "ours, gram, on all cores": {"n_images": "5640", "distances": "1", "tree": "1", "curve": "0.5"},
         "47 refits (3 timed)": {"n_images": "2820", "seconds": "900"},
     }
-    programs = ("fetch_weights", "extract_gram", "compute_rdm", "cluster_images", "compute_information")
+    programs = ("fetch_weights", "extract_representations", "compute_rdm", "cluster_images", "compute_information")
     return forecast.Rates(extraction, rdms, clusters, dict.fromkeys(programs, 2.0), decoded_per_s=564.0)
 
 

@@ -77,7 +77,7 @@ def programs() -> list[tuple[str, str]]:
 
 
 def test_programs_are_found():
-    assert {("extract_gram", "extraction"), ("cluster_images", "analysis")} <= set(programs())
+    assert {("extract_representations", "extraction"), ("cluster_images", "analysis")} <= set(programs())
 
 
 def needed_packages(program: Path) -> set[str]:

@@ -6,7 +6,7 @@ import torch
 
 from support import PAPER_NETWORKS
 from texalign.networks import preprocessing, sources, taps
-from texalign.representations import extract, gram
+from texalign.representations import extract, gram, triangles
 
 
 def test_gram_matrix_is_the_sum_over_positions():
@@ -19,11 +19,11 @@ def test_gram_matrix_is_the_sum_over_positions():
 def test_packing_keeps_inner_products_and_can_be_undone():
     maps = torch.randn(4, 7, 5, 5)
     full = gram.gram_matrix(maps)
-    packed = gram.TrianglePacker(7).pack(full.clone()).numpy()
+    packed = triangles.pack_triangle(full).numpy()
     assert packed.shape == (4, 28)
     flat = full.flatten(1).numpy()
     np.testing.assert_allclose(packed @ packed.T, flat @ flat.T, rtol=1e-5)
-    np.testing.assert_allclose(gram.unpack_triangle(packed, 7), full.numpy(), atol=1e-5)
+    np.testing.assert_allclose(triangles.unpack_triangle(packed, 7), full.numpy(), atol=1e-5)
 
 
 def test_normalization_is_that_of_scaled_images():
@@ -51,18 +51,19 @@ def test_grams_do_not_depend_on_batch_size_and_equal_the_plain_ones(model: str):
     def extracted(batch_size: int) -> list[np.ndarray]:
         parts: list[list[np.ndarray]] = [[] for _ in modules]
         batches = (pixels[start : start + batch_size] for start in range(0, 5, batch_size))
-        extract.extract_grams(
+        extract.extract(
             taps.TappedNetwork(built, modules),
             batches,
             normalization,
-            lambda position, _shape, vectors: parts[position].append(vectors),
+            [gram.Gram()],
+            lambda _gram, position, _shape, vectors: parts[position].append(vectors),
         )
         return [np.concatenate(part) for part in parts]
 
     for one, three, full in zip(extracted(1), extracted(3), plain, strict=True):
         norms = np.linalg.norm(one, axis=1, keepdims=True)
         assert np.abs((one - three) / norms).max() < 1e-6
-        unpacked = gram.unpack_triangle(three, full.shape[1])
+        unpacked = triangles.unpack_triangle(three, full.shape[1])
         assert np.abs(unpacked - full).max() <= 1e-4 * np.abs(full).max()
 
 
@@ -72,11 +73,12 @@ def extracted(precision: str) -> list[np.ndarray]:
     pixels = np.random.default_rng(0).integers(0, 256, (4, 96, 96, 3), np.uint8)
     normalization = preprocessing.Normalization((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
     parts: list[np.ndarray] = [None, None]
-    extract.extract_grams(
+    extract.extract(
         network,
         [pixels],
         normalization,
-        lambda position, _shape, vectors: parts.__setitem__(position, vectors),
+        [gram.Gram()],
+        lambda _gram, position, _shape, vectors: parts.__setitem__(position, vectors),
         precision=precision,
     )
     return parts
@@ -124,5 +126,6 @@ def test_what_the_writer_raises_ends_the_pass():
         raise ValueError("not finite")
 
     with pytest.raises(ValueError, match="not finite"):
-        extract.extract_grams(network, batches(), preprocessing.Normalization((0.5,) * 3, (0.2,) * 3), fail)
+        normalization = preprocessing.Normalization((0.5,) * 3, (0.2,) * 3)
+        extract.extract(network, batches(), normalization, [gram.Gram()], fail)
     assert len(seen) < 1000

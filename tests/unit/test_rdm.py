@@ -6,10 +6,10 @@ import torch
 from scipy.spatial.distance import pdist
 
 from texalign.artifacts.hdf5 import create_h5, open_h5
-from texalign.artifacts.matrices import GramShape, GramWriter, LayerTap
+from texalign.artifacts.matrices import LayerTap, MapShape, VectorWriter
 from texalign.rdms import compute as rdm
 from texalign.rdms.gpu import GpuProductSum
-from texalign.representations import gram
+from texalign.representations.gram import Gram
 
 
 def _features(rng: np.random.Generator, n: int, channels: int) -> np.ndarray:
@@ -24,10 +24,7 @@ def _full_grams(maps: np.ndarray) -> np.ndarray:
 
 
 def _packed(maps: np.ndarray) -> np.ndarray:
-    import torch
-
-    matrices = gram.gram_matrix(torch.from_numpy(maps)[..., None])
-    return gram.TrianglePacker(maps.shape[1]).pack(matrices).numpy()
+    return Gram().vectors(torch.from_numpy(maps)).numpy()
 
 
 def _products(vectors: np.ndarray, width: int = 1000) -> rdm.UnitProducts:
@@ -66,11 +63,11 @@ def test_equal_images_have_distance_zero():
 def test_vectors_whose_squares_leave_the_range_of_float32(tmp_path):
     vectors = (np.random.default_rng(4).random((20, 78)) * 1e30).astype(np.float32)
     with create_h5(tmp_path / "gram.h5", {}) as file:
-        writer = GramWriter(file, 20, [LayerTap("L1", "a")])
-        writer.append("L1", GramShape(12, 1, 1), vectors)
+        writer = VectorWriter(file, 20, [LayerTap("L1", "a")], "gram")
+        writer.append("L1", MapShape(12, 1, 1), vectors)
         writer.close()
     with open_h5(tmp_path / "gram.h5") as file:
-        rdms = rdm.gram_rdms(file, "L1", rdm.column_blocks(file["L1"]))
+        rdms = rdm.vector_rdms(file, "L1", rdm.column_blocks(file["L1"]))
     wide = vectors.astype(np.float64)
     np.testing.assert_allclose(rdms["euclidean"], pdist(wide), rtol=1e-5)
     np.testing.assert_allclose(rdms["cosine"], pdist(wide, "cosine"), rtol=1e-5)

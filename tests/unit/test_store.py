@@ -71,41 +71,42 @@ def test_chunk_edges_waste_little(length: int, target: int):
     assert edge <= max(1.5 * target, 1)
 
 
-def _write_grams(path: Path, vectors: np.ndarray, batch: int, n_images: int | None = None) -> None:
-    shape = matrices.GramShape(channels=12, height=4, width=5)
+def _write_vectors(path: Path, vectors: np.ndarray, batch: int, n_images: int | None = None) -> None:
+    shape = matrices.MapShape(channels=12, height=4, width=5)
     with hdf5.create_h5(path, {"kind": "test"}) as file:
-        writer = matrices.GramWriter(file, n_images or len(vectors), [matrices.LayerTap("L1", "features.0")])
+        writer = matrices.VectorWriter(file, n_images or len(vectors), [matrices.LayerTap("L1", "features.0")], "gram")
         for start in range(0, len(vectors), batch):
-            writer.append("L1", shape, vectors[start : start + batch])
+            writer.append("L1", shape, vectors[start : start + batch], {"shifts": 3})
         writer.close()
 
 
 @pytest.mark.parametrize("batch", [1, 7, 64, 200])
-def test_gram_vectors_are_stored_in_order_for_any_batch(tmp_path: Path, batch: int):
+def test_vectors_are_stored_in_order_for_any_batch(tmp_path: Path, batch: int):
     vectors = np.random.default_rng(0).normal(size=(150, 78)).astype(np.float32)
-    _write_grams(tmp_path / "gram.h5", vectors, batch)
+    _write_vectors(tmp_path / "gram.h5", vectors, batch)
     with hdf5.open_h5(tmp_path / "gram.h5") as file:
-        dataset = matrices.gram_dataset(file, "L1")
+        dataset = matrices.vector_dataset(file, "L1")
         np.testing.assert_array_equal(dataset[:], vectors)
-        assert dict(dataset.attrs) == {"module": "features.0", "channels": 12, "height": 4, "width": 5}
-        np.testing.assert_allclose(matrices.gram_norms(file, "L1"), np.linalg.norm(vectors, axis=1), rtol=1e-6)
+        about = {"representation": "gram", "module": "features.0", "channels": 12, "height": 4, "width": 5, "shifts": 3}
+        assert dict(dataset.attrs) == about
+        np.testing.assert_allclose(matrices.vector_norms(file, "L1"), np.linalg.norm(vectors, axis=1), rtol=1e-6)
         with pytest.raises(ValueError, match="no layer L9; it holds L1"):
-            matrices.gram_dataset(file, "L9")
+            matrices.vector_dataset(file, "L9")
         with pytest.raises(ValueError, match=r"layer L1 is features\.0, expected features\.1"):
-            matrices.gram_dataset(file, "L1", "features.1")
+            matrices.vector_dataset(file, "L1", "features.1")
 
 
-def test_gram_that_is_not_finite_is_refused_and_named(tmp_path: Path):
+def test_a_vector_that_is_not_finite_is_refused_and_named(tmp_path: Path):
     vectors = np.ones((100, 78), np.float32)
     vectors[70, 3] = np.nan
     with pytest.raises(ValueError, match=r"L1 \(features\.0\).*image 70"):
-        _write_grams(tmp_path / "gram.h5", vectors, 16)
+        _write_vectors(tmp_path / "gram.h5", vectors, 16)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_missing_gram_matrices_are_noticed(tmp_path: Path):
-    with pytest.raises(ValueError, match="10 Gram matrices for 12 images"):
-        _write_grams(tmp_path / "gram.h5", np.ones((10, 78), np.float32), 4, n_images=12)
+def test_missing_vectors_are_noticed(tmp_path: Path):
+    with pytest.raises(ValueError, match="10 gram vectors for 12 images"):
+        _write_vectors(tmp_path / "gram.h5", np.ones((10, 78), np.float32), 4, n_images=12)
 
 
 def test_rdm_and_clusters_round_trip(tmp_path: Path):

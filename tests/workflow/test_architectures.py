@@ -32,7 +32,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("model", list(PAPER_CHANNELS))
 def test_tapped_channels_are_the_designs(results: Path, model: str):
     with hdf5.open_h5(results / f"gram/{model}.h5") as file:
-        layers = [matrices.gram_dataset(file, f"L{position}") for position in range(1, 6)]
+        layers = [matrices.vector_dataset(file, f"L{position}") for position in range(1, 6)]
         assert [layer.attrs["channels"] for layer in layers] == PAPER_CHANNELS[model]
         assert [layer.attrs["module"] for layer in layers] == PAPER_CONFIG["networks"][model]["layers"]
         assert all(layer.shape == (9, c * (c + 1) // 2) for layer, c in zip(layers, PAPER_CHANNELS[model], strict=True))

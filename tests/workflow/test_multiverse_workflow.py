@@ -128,11 +128,11 @@ def test_branches_differ_and_share_images_weights_and_the_studys_own_grams(finis
     first = []
     for file in files:
         with hdf5.open_h5(file) as h5:
-            first.append(tuple(matrices.gram_dataset(h5, "L1")[0, :5]))
+            first.append(tuple(matrices.vector_dataset(h5, "L1")[0, :5]))
     assert len(set(first)) == 4
     # Products of maps before ReLU can be negative, those after it cannot.
     with hdf5.open_h5(files[0]) as after, hdf5.open_h5(files[2]) as before:
-        assert matrices.gram_dataset(after, "L1")[:].min() >= 0 > matrices.gram_dataset(before, "L1")[:].min()
+        assert matrices.vector_dataset(after, "L1")[:].min() >= 0 > matrices.vector_dataset(before, "L1")[:].min()
 
 
 def test_what_each_choice_changes_is_counted_over_pairs(finished: Path, rows: list[dict[str, str]]):

@@ -158,7 +158,7 @@ from pathlib import Path
 from torch import nn
 
 def build():
-    if sys.argv[0].endswith("extract_gram.py"):
+    if sys.argv[0].endswith("extract_representations.py"):
         start = time.time()
         running = Path("running")
         running.mkdir(exist_ok=True)

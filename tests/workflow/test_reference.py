@@ -7,7 +7,7 @@ import pytest
 
 from support import DATA, PAPER_CONFIG, needs_data
 from texalign.artifacts import hdf5, matrices, tables
-from texalign.representations import gram
+from texalign.representations import triangles
 
 pytestmark = needs_data
 
@@ -48,9 +48,9 @@ def test_images_come_in_the_references_order(results, reference):
 def test_gram_fingerprints_and_distances(results, reference, layer: str):
     expected = reference["layers"][layer]
     with hdf5.open_h5(results / "gram/alexnet.h5") as file:
-        vectors = matrices.gram_dataset(file, layer, expected["module"])
+        vectors = matrices.vector_dataset(file, layer, expected["module"])
         assert vectors.attrs["channels"] == expected["channels"]
-        first = gram.unpack_triangle(vectors[0], expected["channels"])
+        first = triangles.unpack_triangle(vectors[0], expected["channels"])
     euclidean, cosine = (
         matrices.read_rdm(results / f"rdm/alexnet/{layer}.h5", name) for name in ("euclidean", "cosine")
     )

@@ -14,8 +14,8 @@ KEEP_GRAM = config["storage"]["keep_gram"]
 
 rule extract_gram:
     input:
-        script=program("extract_gram"),
-        library=library("extract_gram"),
+        script=program("extract_representations"),
+        library=library("extract_representations"),
         own_source=lambda wildcards: STUDY.network(wildcards).own_source,
         index=INDEX,
         pixels=PIXELS,
@@ -43,4 +43,4 @@ rule extract_gram:
         flags=lambda wildcards: f"{STUDY.network(wildcards).taps_flags} {PREPROCESSING} {PRECISION}",
     shell:
         "python {input.script} {params.flags} --index {input.index} --pixels {input.pixels}"
-        " --weights {input.weights} --gpus {resources.gpu} --memory-mb {resources.mem_mb} --threads {threads} --output {output} 2> {log}"
+        " --weights {input.weights} --gpus {resources.gpu} --memory-mb {resources.mem_mb} --threads {threads} --outputs gram={output} 2> {log}"

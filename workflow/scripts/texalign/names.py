@@ -20,6 +20,10 @@ PRECISIONS: Names = {
     "float32": "single precision throughout",
     "mixed": "convolutions in half precision, everything after them in single precision",
 }
+REPRESENTATIONS: Names = {
+    "covariance": "products of channels about their means: Gram matrices without the means",
+    "gram": "Gram matrices: products of channels, summed over positions (the paper's)",
+}
 DISSIMILARITIES: Names = {
     "euclidean": "Euclidean distance of the representations",
     "cosine": "1 - cosine of the angle between the representations",

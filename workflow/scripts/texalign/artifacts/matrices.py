@@ -5,7 +5,7 @@ see finished files. That keeps results folders on network file systems, where lo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import h5py
@@ -24,25 +24,20 @@ class LayerTap:
 
 
 @dataclass(frozen=True)
-class GramShape:
-    """What one image gives at a layer: a feature map of `channels` x `height` x `width`, hence a packed Gram vector."""
+class MapShape:
+    """What one image gives at a layer: a feature map of `channels` x `height` x `width`."""
 
     channels: int
     height: int
     width: int
 
-    @property
-    def packed_size(self) -> int:
-        """Length of the packed upper triangle, C(C+1)/2."""
-        return self.channels * (self.channels + 1) // 2
 
-
-# Group of a Gram file that holds the norms of each layer's Gram matrices.
+# Group of a file of vectors that holds the norms of each layer's vectors.
 NORMS = "norms"
 
 
-class GramWriter:
-    """Writes packed Gram vectors of all layers of one network, image after image, in whole rows of HDF5 chunks.
+class VectorWriter:
+    """Writes the vectors of one representation at all layers of a network, image after image, in whole rows of chunks.
 
     Datasets are made when a layer's first rows arrive, since only then its shape is known. Rows are gathered until a
     row of chunks is full: a chunk is compressed once and never read back.
@@ -51,8 +46,9 @@ class GramWriter:
     ROWS_PER_CHUNK = 64
     COLUMNS_PER_CHUNK = 2048
 
-    def __init__(self, file: h5py.File, n_images: int, taps: Sequence[LayerTap]):
+    def __init__(self, file: h5py.File, n_images: int, taps: Sequence[LayerTap], representation: str):
         self._file = file
+        self._representation = representation
         self._n_images = n_images
         self._taps = {tap.layer: tap for tap in taps}
         self._buffers: dict[str, np.ndarray] = {}
@@ -60,8 +56,10 @@ class GramWriter:
         self._written = dict.fromkeys(self._taps, 0)
         self._norms = {layer: np.empty(n_images) for layer in self._taps}
 
-    def append(self, layer: str, shape: GramShape, vectors: np.ndarray) -> None:
-        """Add the next images' packed Gram vectors, (n, C(C+1)/2) float32.
+    def append(
+        self, layer: str, shape: MapShape, vectors: np.ndarray, stated: Mapping[str, object] | None = None
+    ) -> None:
+        """Add the next images' vectors, (n, size) float32; a layer's dataset gets `stated` among its attributes.
 
         Raises TexalignError when one is not finite.
         """
@@ -70,12 +68,12 @@ class GramWriter:
         if not np.isfinite(norms).all():
             row = first + int(np.argmin(np.isfinite(norms)))
             raise TexalignError(
-                f"layer {layer} ({self._taps[layer].module}): the Gram matrix of image {row} (counted from 0 in the "
-                "image index) is not finite; the weights or the preprocessing are broken"
+                f"layer {layer} ({self._taps[layer].module}): the {self._representation} vector of image {row} "
+                "(counted from 0 in the image index) is not finite; the weights or the preprocessing are broken"
             )
         self._norms[layer][first : first + len(norms)] = norms
         if layer not in self._buffers:
-            self._create(layer, shape)
+            self._create(layer, shape, vectors.shape[1], stated or {})
         buffer = self._buffers[layer]
         taken = 0
         while taken < len(vectors):
@@ -94,19 +92,20 @@ class GramWriter:
                 self._file[f"{NORMS}/{layer}"] = self._norms[layer]
             if self._written[layer] != self._n_images:
                 raise TexalignError(
-                    f"layer {layer} ({tap.module}): {self._written[layer]} Gram matrices for {self._n_images} images"
+                    f"layer {layer} ({tap.module}): {self._written[layer]} {self._representation} vectors for "
+                    f"{self._n_images} images"
                 )
 
-    def _create(self, layer: str, shape: GramShape) -> None:
+    def _create(self, layer: str, shape: MapShape, size: int, stated: Mapping[str, object]) -> None:
         rows = chunk_edge(self._n_images, self.ROWS_PER_CHUNK)
-        columns = chunk_edge(shape.packed_size, self.COLUMNS_PER_CHUNK)
+        columns = chunk_edge(size, self.COLUMNS_PER_CHUNK)
         dataset = self._file.create_dataset(
-            layer, (self._n_images, shape.packed_size), np.float32, chunks=(rows, columns), **blosc()
+            layer, (self._n_images, size), np.float32, chunks=(rows, columns), **blosc()
         )
         dataset.attrs.update(
-            module=self._taps[layer].module, channels=shape.channels, height=shape.height, width=shape.width
+            stated, module=self._taps[layer].module, representation=self._representation, **asdict(shape)
         )
-        self._buffers[layer] = np.empty((rows, shape.packed_size), np.float32)
+        self._buffers[layer] = np.empty((rows, size), np.float32)
 
     def _flush(self, layer: str) -> None:
         start, count = self._written[layer], self._filled[layer]
@@ -115,8 +114,8 @@ class GramWriter:
         self._filled[layer] = 0
 
 
-def gram_dataset(file: h5py.File, layer: str, module: str | None = None) -> h5py.Dataset:
-    """A layer's packed Gram vectors, (n_images, C(C+1)/2) float32.
+def vector_dataset(file: h5py.File, layer: str, module: str | None = None) -> h5py.Dataset:
+    """A layer's vectors, (n_images, size) float32.
 
     Raises TexalignError when there is no such layer, naming those that are there, or when it taps another than
     `module`.
@@ -128,8 +127,8 @@ def gram_dataset(file: h5py.File, layer: str, module: str | None = None) -> h5py
     return file[layer]
 
 
-def gram_norms(file: h5py.File, layer: str) -> np.ndarray:
-    """Euclidean (Frobenius) norms of a layer's Gram matrices, (n_images,) float64."""
+def vector_norms(file: h5py.File, layer: str) -> np.ndarray:
+    """Euclidean norms of a layer's vectors, (n_images,) float64."""
     return file[f"{NORMS}/{layer}"][:]
 
 

@@ -1,4 +1,4 @@
-"""Representational dissimilarity matrices of Gram vectors, from one pass over blocks of their columns."""
+"""Representational dissimilarity matrices of a representation's vectors, from one pass over blocks of their columns."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 from scipy.linalg.blas import ssyrk
 
 from texalign.artifacts.background import made_ahead
-from texalign.artifacts.matrices import gram_dataset, gram_norms
+from texalign.artifacts.matrices import vector_dataset, vector_norms
 from texalign.errors import TexalignError
 
 
@@ -19,8 +19,8 @@ class UnitProducts:
 
     `centred`: <u_i - m, u_j - m> of the unit vectors u and their mean m, (n, n) float64, lower triangle only. `norms`:
     (n,) float64. Every dissimilarity follows from the squared chord |u_i - u_j|^2, in which the mean cancels. Lengths
-    are kept apart because Gram vectors differ in length by orders of magnitude: rounding errors of the longest would
-    otherwise swamp the distances between the short ones.
+    are kept apart because vectors, Gram matrices above all, differ in length by orders of magnitude: rounding errors of
+    the longest would otherwise swamp the distances between the short ones.
     """
 
     centred: np.ndarray
@@ -94,8 +94,8 @@ def unit_products(
     total = product_sum(n)
     if not norms.all():
         raise TexalignError(
-            f"the Gram vector of image {int(np.argmin(norms))} (counted from 0 in the image index) is zero: no channel "
-            "responds to it, so it has no cosine distance to others"
+            f"the vector of image {int(np.argmin(norms))} (counted from 0 in the image index) is zero: the image has "
+            "nothing that this representation sees, so it has no cosine distance to others"
         )
     inverse = (1 / norms)[:, None]
     for block in blocks:
@@ -108,24 +108,24 @@ def unit_products(
 
 
 def column_blocks(vectors: h5py.Dataset, megabytes: float = 64) -> list[slice]:
-    """Blocks of about `megabytes` that cover a Gram dataset's columns, in whole chunks."""
+    """Blocks of about `megabytes` that cover a layer's columns, in whole chunks."""
     n_rows, n_columns = vectors.shape
     chunk = vectors.chunks[1]
     width = chunk * max(1, round(megabytes * 1e6 / (4 * n_rows * chunk)))
     return [slice(start, start + width) for start in range(0, n_columns, width)]
 
 
-def gram_rdms(
+def vector_rdms(
     file: h5py.File,
     layer: str,
     blocks: Iterable[slice],
     product_sum: Callable[[int], ProductSum] = BlasProductSum,
 ) -> dict[str, np.ndarray]:
-    """Condensed Euclidean and cosine RDM of a layer's packed Gram vectors, from a single pass over its dataset.
+    """Condensed Euclidean and cosine RDM of a layer's vectors, from a single pass over its dataset.
 
     `blocks` are the `column_blocks` of the dataset, given so that a program can report progress on the way.
     """
-    vectors = gram_dataset(file, layer)
+    vectors = vector_dataset(file, layer)
     read_ahead = made_ahead((vectors[:, columns] for columns in blocks), ahead=1)
-    products = unit_products(read_ahead, gram_norms(file, layer), product_sum)
+    products = unit_products(read_ahead, vector_norms(file, layer), product_sum)
     return {"euclidean": products.euclidean(), "cosine": products.cosine()}

@@ -1,1 +1,1 @@
-"""Texture representations of feature maps, and the one pass that computes them."""
+"""Texture representations of feature maps, one file each, and the one pass that computes them."""

@@ -1,8 +1,9 @@
-"""Gram matrices of feature maps, packed to half their size without changing distances."""
+"""The one pass over all images that gives every representation of every tapped layer."""
 
 import contextlib
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -10,13 +11,13 @@ from torch import Tensor
 
 from texalign import names
 from texalign.artifacts.background import calls_behind, made_ahead
-from texalign.artifacts.matrices import GramShape
+from texalign.artifacts.matrices import MapShape
 from texalign.errors import TexalignError
 from texalign.networks.preprocessing import Normalization
 from texalign.networks.taps import TappedNetwork
-from texalign.representations.gram import TrianglePacker, gram_matrix
+from texalign.representations.base import MomentRepresentation, Moments, Representation
 
-OnGrams = Callable[[int, GramShape, np.ndarray], None]
+OnVectors = Callable[[Representation, int, MapShape, np.ndarray], None]
 # Larger batches were not faster; on a CPU their feature maps leave the caches, and passes get slower: by a fifth in
 # DenseNet-121 with 16 images instead of 9.
 LARGEST_BATCH = {"cpu": 16, "cuda": 256}
@@ -30,26 +31,26 @@ def images_per_batch(network: TappedNetwork, image_size: int, device: torch.devi
     return max(1, min(fitting, LARGEST_BATCH[device.type]))
 
 
-def extract_grams(
+def extract(
     network: TappedNetwork,
     batches: Iterable[np.ndarray],
     normalization: Normalization,
-    on_grams: OnGrams,
+    representations: Sequence[Representation],
+    on_vectors: OnVectors,
     device: torch.device | str = "cpu",
     precision: str = "float32",
 ) -> None:
-    """One forward pass over all images for all tapped layers.
+    """One forward pass over all images for all tapped layers and all representations.
 
-    `batches` yields images (n, size, size, 3) uint8; `on_grams(position, shape, vectors)` gets each layer's packed Gram
-    vectors of a batch, (n, C(C+1)/2) float32. Gram matrices are computed while the pass runs, so that only one layer's
-    feature map is kept at a time. Batches are made by one thread and `on_grams` is called by another, so that reading,
-    computing and writing go on together.
+    `batches` yields images (n, size, size, 3) uint8; `on_vectors(representation, position, shape, vectors)` gets the
+    vectors of a batch, (n, size) float32, of each representation at each layer. Vectors are computed while the pass
+    runs, so that only one layer's feature map is kept at a time. Batches are made by one thread and `on_vectors` is
+    called by another, so that reading, computing and writing go on together.
 
-    `precision` is `float32`, or `mixed`: convolutions in half precision (bfloat16 on a CPU), Gram matrices of their
+    `precision` is `float32`, or `mixed`: convolutions in half precision (bfloat16 on a CPU), representations of their
     results in float32 all the same. Raises TexalignError for another.
     """
     device = torch.device(device)
-    packers: dict[int, TrianglePacker] = {}
     network.network.to(device, memory_format=torch.channels_last)
 
     with contextlib.ExitStack() as stack:
@@ -58,16 +59,30 @@ def extract_grams(
         behind = stack.enter_context(calls_behind())
 
         def on_feature_map(position: int, feature_map: Tensor) -> None:
-            channels, height, width = feature_map.shape[1:]
-            if position not in packers:
-                packers[position] = TrianglePacker(channels, device)
+            shape = MapShape(*feature_map.shape[1:])
             with torch.autocast(device.type, enabled=False):
-                vectors = packers[position].pack(gram_matrix(feature_map.to(torch.float32)))
-            # From a GPU the thread behind waits for the result, while this one gives the GPU more to do.
-            behind(lambda: on_grams(position, GramShape(channels, height, width), vectors.cpu().numpy()))
+                for representation, vectors in _vectors(representations, feature_map.to(torch.float32)):
+                    # From a GPU the thread behind waits for the result, while this one gives the GPU more to do.
+                    behind(partial(_hand_over, on_vectors, representation, position, shape, vectors))
 
         for batch in made_ahead(_on_device(batches, device)):
             network.run(normalization.apply(batch), on_feature_map)
+
+
+def _vectors(representations: Sequence[Representation], feature_map: Tensor) -> Iterator[tuple[Representation, Tensor]]:
+    """Vectors of a feature map (n, C, height, width) under each representation; what they share is computed once."""
+    moments = Moments(feature_map.flatten(2))
+    for representation in representations:
+        if isinstance(representation, MomentRepresentation):
+            yield representation, representation.of_moments(moments)
+        else:
+            yield representation, representation.vectors(feature_map if representation.spatial else moments.maps)
+
+
+def _hand_over(
+    on_vectors: OnVectors, representation: Representation, position: int, shape: MapShape, vectors: Tensor
+) -> None:
+    on_vectors(representation, position, shape, vectors.cpu().numpy())
 
 
 def _on_device(batches: Iterable[np.ndarray], device: torch.device) -> Iterator[Tensor]:

@@ -1,6 +1,7 @@
-"""Gram matrices of all images at all tapped layers of a network, from one pass that ends at the last of them."""
+"""Texture representations of all images at all tapped layers of a network, from one pass that ends at the last."""
 
 import argparse
+import contextlib
 import json
 import logging
 from pathlib import Path
@@ -26,7 +27,13 @@ def parse_arguments() -> argparse.Namespace:
         "--gpus", type=int, default=0, help="GPUs granted: with 1, the visible one is used if there is one"
     )
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
-    parser.add_argument("--output", type=Path, required=True, help="Gram matrices, HDF5, one dataset a layer")
+    parser.add_argument(
+        "--outputs",
+        nargs="+",
+        required=True,
+        metavar="REPRESENTATION=FILE",
+        help=f"vectors, HDF5, one dataset a layer; representations: {', '.join(names.REPRESENTATIONS)}",
+    )
     return parser.parse_args()
 
 
@@ -40,8 +47,10 @@ def main() -> None:
     from texalign.images.pixels import open_pixels, pixel_batches
     from texalign.networks import devices, folding, preprocessing, sources, weights
     from texalign.networks.taps import TappedNetwork
-    from texalign.representations import extract
+    from texalign.representations import registry
+    from texalign.representations.extract import extract, images_per_batch
 
+    outputs = dict(output.split("=", 1) for output in arguments.outputs)
     torch.set_num_threads(arguments.threads)
     device = devices.choose_device(arguments.gpus)
     index = read_index(arguments.index)
@@ -64,22 +73,31 @@ def main() -> None:
         size = pixels.shape[1]
         weights.load_weights(network, weights.read_state_dict(arguments.weights), size)
         folded = folding.fold_batch_norm(network.network, network.modules)
-        # A quarter: the weights, what libraries keep and Gram vectors on their way to the file need memory too.
+        # A quarter: the weights, what libraries keep and vectors on their way to the file need memory too.
         memory_mb = devices.memory_mb(device, arguments.memory_mb) / 4
-        batch_size = arguments.batch_size or extract.images_per_batch(network, size, device, memory_mb)
+        batch_size = arguments.batch_size or images_per_batch(network, size, device, memory_mb)
         logging.info("%d batch normalisations folded; %d images a batch", folded, batch_size)
-        with hdf5.create_h5(arguments.output, attributes) as file:
-            writer = matrices.GramWriter(file, len(index), taps)
-            with tqdm(total=len(index), unit="image", mininterval=2) as progress:
-                extract.extract_grams(
-                    network,
-                    pixel_batches(pixels, batch_size, progress.update),
-                    normalization,
-                    lambda position, shape, vectors: writer.append(taps[position].layer, shape, vectors),
-                    device,
-                    arguments.precision,
+        with contextlib.ExitStack() as stack:
+            writers = {
+                name: matrices.VectorWriter(
+                    stack.enter_context(hdf5.create_h5(file, attributes)), len(index), taps, name
                 )
-            writer.close()
+                for name, file in outputs.items()
+            }
+            progress = stack.enter_context(tqdm(total=len(index), unit="image", mininterval=2))
+            extract(
+                network,
+                pixel_batches(pixels, batch_size, progress.update),
+                normalization,
+                [registry.get(name) for name in outputs],
+                lambda representation, position, shape, vectors: writers[representation.name].append(
+                    taps[position].layer, shape, vectors, representation.stated(shape.channels)
+                ),
+                device,
+                arguments.precision,
+            )
+            for writer in writers.values():
+                writer.close()
 
 
 if __name__ == "__main__":

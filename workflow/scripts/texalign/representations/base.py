@@ -1,0 +1,87 @@
+"""What a texture representation is, and the moments that several of them share.
+
+Standard library only until something is computed, so that memory and disk can be forecast without torch.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Representation(Protocol):
+    """A texture representation: feature maps to vectors whose Euclidean distances say how textures differ.
+
+    An entry is a file of this package with a class that derives from this one, a line in `registry.ENTRIES` and one in
+    `names.REPRESENTATIONS`. Extraction, RDMs, the forecasts of memory and disk, and synthesis need nothing else.
+    """
+
+    name: str
+    # Whether it sees where a position lies: `vectors` then gets maps (n, C, height, width). Otherwise it gets
+    # (n, C, positions), and permuting the positions changes nothing.
+    spatial: bool = False
+
+    def size(self, channels: int) -> int:
+        """Length of the vector of a map with so many channels; must not import torch."""
+        ...
+
+    def vectors(self, maps: Tensor) -> Tensor:
+        """Vectors (n, `size(C)`) of feature maps, in their precision, which is float32 but in tests of gradients.
+
+        Differentiable, for synthesis. Maps may lie channels-last in memory, and must not be changed.
+        """
+        ...
+
+    def stated(self, channels: int) -> Mapping[str, object]:
+        """What an artifact must tell of vectors of so many channels: parameters, and how channels were reduced."""
+        return {}
+
+
+class MomentRepresentation(Representation, ABC):
+    """A representation that follows from moments, which are computed once for all of these."""
+
+    @abstractmethod
+    def of_moments(self, moments: Moments) -> Tensor:
+        """Vectors (n, `size(C)`)."""
+
+    def vectors(self, maps: Tensor) -> Tensor:
+        return self.of_moments(Moments(maps))
+
+
+class Moments:
+    """Moments over positions of feature maps (n, C, positions), each computed when it is first asked for.
+
+    Not divided by the number of positions, but for the mean.
+    """
+
+    def __init__(self, maps: Tensor):
+        self.maps = maps
+
+    @property
+    def positions(self) -> int:
+        return self.maps.shape[2]
+
+    @cached_property
+    def mean(self) -> Tensor:
+        """Mean of each channel, (n, C)."""
+        return self.maps.mean(2)
+
+    @cached_property
+    def products(self) -> Tensor:
+        """Gram matrices, (n, C, C): sums of products of channels."""
+        return self.maps @ self.maps.mT
+
+    @cached_property
+    def central_products(self) -> Tensor:
+        """Sums of products of channels about their means, (n, C, C).
+
+        Of maps with their mean taken away, not from the Gram matrices: where a channel varies little, what is left of
+        their difference would be rounding errors.
+        """
+        centred = self.maps - self.mean[:, :, None]
+        return centred @ centred.mT
