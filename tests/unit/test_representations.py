@@ -51,6 +51,16 @@ def loop_covariance(maps: np.ndarray) -> list[float]:
 LOOPS = {"gram": loop_gram, "covariance": loop_covariance}
 
 
+@pytest.mark.parametrize("name", EVERY)
+def test_vectors_grow_with_the_texture_as_they_say(name: str):
+    maps = feature_maps()
+    extensive = registry.get(name).extensive
+    if extensive is None:
+        pytest.skip("images of different sizes are not compared")
+    tiled = vectors_of(name, maps.repeat(1, 1, 3, 2))
+    np.testing.assert_allclose(tiled, vectors_of(name, maps) * (6 if extensive else 1), rtol=1e-12, atol=1e-12)
+
+
 def test_every_name_has_an_entry_and_every_entry_a_name_and_a_loop():
     assert set(registry.ENTRIES) == set(names.REPRESENTATIONS) == set(LOOPS)
     assert [registry.get(name).name for name in EVERY] == EVERY

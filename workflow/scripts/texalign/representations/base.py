@@ -25,6 +25,9 @@ class Representation(Protocol):
     # Whether it sees where a position lies: `vectors` then gets maps (n, C, height, width). Otherwise it gets
     # (n, C, positions), and permuting the positions changes nothing.
     spatial: bool = False
+    # How a vector grows with the number of positions that the same texture covers: in proportion (sums, True), not at
+    # all (means, False), or in a way of its own (None), with which images of different sizes cannot be compared.
+    extensive: bool | None = None
 
     def size(self, channels: int) -> int:
         """Length of the vector of a map with so many channels; must not import torch."""

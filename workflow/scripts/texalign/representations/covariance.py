@@ -19,6 +19,7 @@ class Covariance(MomentRepresentation):
     """
 
     name = "covariance"
+    extensive = True
 
     def size(self, channels: int) -> int:
         return packed_size(channels)

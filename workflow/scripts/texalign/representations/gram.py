@@ -18,6 +18,7 @@ class Gram(MomentRepresentation):
     """
 
     name = "gram"
+    extensive = True
 
     def size(self, channels: int) -> int:
         return packed_size(channels)
