@@ -57,7 +57,7 @@ def test_tsv_names_the_broken_line(tmp_path: Path):
 def test_damaged_hdf5_is_named(tmp_path: Path):
     path = tmp_path / "gram.h5"
     path.write_bytes(b"not HDF5")
-    with pytest.raises(TexalignError, match=r"gram\.h5.*delete it"), hdf5.open_h5(path):
+    with pytest.raises(TexalignError, match=r"gram\.h5.*--forcerun"), hdf5.open_h5(path):
         pass
 
 
@@ -74,10 +74,10 @@ def test_chunk_edges_waste_little(length: int, target: int):
 def _write_vectors(path: Path, vectors: np.ndarray, batch: int, n_images: int | None = None) -> None:
     shape = matrices.MapShape(channels=12, height=4, width=5)
     with hdf5.create_h5(path, {"kind": "test"}) as file:
-        writer = matrices.VectorWriter(file, n_images or len(vectors), [matrices.LayerTap("L1", "features.0")], "gram")
-        for start in range(0, len(vectors), batch):
-            writer.append("L1", shape, vectors[start : start + batch], {"shifts": 3})
-        writer.close()
+        taps = [matrices.LayerTap("L1", "features.0")]
+        with matrices.VectorWriter(file, n_images or len(vectors), taps, "gram") as writer:
+            for start in range(0, len(vectors), batch):
+                writer.append("L1", shape, vectors[start : start + batch], {"shifts": 3})
 
 
 @pytest.mark.parametrize("batch", [1, 7, 64, 200])

@@ -79,8 +79,8 @@ def main() -> None:
         logging.info("%d batch normalisations folded; %d images a batch", folded, batch_size)
         with contextlib.ExitStack() as stack:
             writers = {
-                name: matrices.VectorWriter(
-                    stack.enter_context(hdf5.create_h5(file, attributes)), len(index), taps, name
+                name: stack.enter_context(
+                    matrices.VectorWriter(stack.enter_context(hdf5.create_h5(file, attributes)), len(index), taps, name)
                 )
                 for name, file in outputs.items()
             }
@@ -96,8 +96,6 @@ def main() -> None:
                 device,
                 arguments.precision,
             )
-            for writer in writers.values():
-                writer.close()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,13 @@
-"""HDF5 files, written to a temporary name beside the final one and then renamed.
+"""HDF5 files, written to a temporary name beside the final one, and read with every number checked.
+
+Anyone's HDF5 from 1.10 on opens them: no newer feature of the format is used. Chunks carry HDF5's own checksum
+(Fletcher32), which tells every reader of damage, and digests of ours (xxHash, XXH3) that also tell when a chunk was
+replaced by another valid one. `checksums/<dataset>` holds the digests of a dataset's chunks; the root's attribute
+`content_digest` is one over these, over all attributes, and over names, shapes and types of all datasets.
 
 Files are opened without locks: every file has one writer, which works on a name of its own, and readers only ever
-see finished files. That keeps results folders on network file systems, where locks fail or hang, usable."""
+see finished files. That keeps results folders on network file systems, where locks fail or hang, usable.
+"""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -10,33 +16,134 @@ from pathlib import Path
 
 import h5py
 import hdf5plugin
+import numpy as np
 
+from texalign.artifacts import digests
+from texalign.artifacts.arrays import CheckedArray, NewArray
+from texalign.artifacts.damage import foreign, missing
 from texalign.artifacts.files import atomic_path
 from texalign.errors import TexalignError
 
+# Readable by HDF5 1.10 and later; what "latest" writes under HDF5 2 cannot be read by 1.14.
+FORMAT = ("earliest", "v110")
+
+
+class NewFile:
+    """A new HDF5 file that is being written: arrays are added to it chunk by chunk, each with its digest."""
+
+    def __init__(self, file: h5py.File):
+        self._file = file
+        self._arrays: dict[str, NewArray] = {}
+        self._unfinished: set[str] = set()
+
+    def create_array(
+        self, name: str, shape: tuple[int, ...], dtype: np.typing.DTypeLike, chunks: tuple[int, ...], packed: bool
+    ) -> NewArray:
+        """A new array to be written in whole chunks; `packed` ones are compressed by Blosc2."""
+        chunks = tuple(min(edge, length) for edge, length in zip(chunks, shape, strict=True))
+        dataset = self._file.create_dataset(
+            name, shape, dtype, chunks=chunks, fletcher32=True, **(blosc() if packed else {})
+        )
+        self._arrays[name] = NewArray(dataset)
+        return self._arrays[name]
+
+    def write_array(self, name: str, values: np.ndarray, chunks: tuple[int, ...] | None = None, packed: bool = False):
+        """Write an array that is in memory; in one chunk where no other `chunks` are given."""
+        values = np.asarray(values)
+        array = self.create_array(name, values.shape, values.dtype, chunks or values.shape, packed)
+        array.write(0, values)
+
+    def begin(self, part: str) -> None:
+        """Say that something is being written to the file, which is not finished before `end` of the same name."""
+        self._unfinished.add(part)
+
+    def end(self, part: str) -> None:
+        self._unfinished.remove(part)
+
+    def seal(self) -> None:
+        """Write all digests. Raises RuntimeError when a part is not finished, or an array not written completely."""
+        incomplete = [name for name, array in self._arrays.items() if not array.complete]
+        if self._unfinished or incomplete:
+            raise RuntimeError(f"{', '.join([*sorted(self._unfinished), *incomplete])}: not written completely")
+        if unknown := set(digests.dataset_names(self._file)) - set(self._arrays):
+            raise RuntimeError(f"datasets without checksums: {', '.join(unknown)}; write them by create_array")
+        for name, array in self._arrays.items():
+            sums = array.digests
+            chunks = {"chunks": sums.shape, "fletcher32": True} if sums.size else {}
+            self._file.create_dataset(f"{digests.GROUP}/{name}", data=sums, **chunks)
+        self._file.attrs[digests.CONTENT] = digests.content_digest(self._file)
+
 
 @contextmanager
-def create_h5(path: str | Path, attributes: Mapping[str, object]) -> Iterator[h5py.File]:
-    """A new HDF5 file with `attributes` on its root, that appears under `path` only once it is complete."""
-    with atomic_path(path) as partial, h5py.File(partial, "w", libver="latest", locking=False) as file:
-        file.attrs.update(attributes)
-        yield file
+def create_h5(path: str | Path, attributes: Mapping[str, object], lineage: str | None = None) -> Iterator[NewFile]:
+    """A new HDF5 file with `attributes` on its root, that appears under `path` only once it is complete.
 
-
-@contextmanager
-def open_h5(path: str | Path) -> Iterator[h5py.File]:
-    """An HDF5 file opened for reading, without a lock.
-
-    Raises TexalignError naming the file when it is missing or damaged.
+    `lineage` is what texalign.artifacts.lineage makes: the digest of all that the file depends on.
     """
-    try:
+    with atomic_path(path) as partial, h5py.File(partial, "w", libver=FORMAT, locking=False) as file:
+        file.attrs.update(attributes)
+        if lineage is not None:
+            file.attrs[digests.LINEAGE] = lineage
+        new = NewFile(file)
+        yield new
+        new.seal()
+
+
+class CheckedFile:
+    """An HDF5 file of ours that is being read. What it gives is what was written, or TexalignError is raised."""
+
+    def __init__(self, path: str | Path, file: h5py.File):
+        self.filename = str(path)
+        self._file = file
+        digests.check_content(self.filename, file)
+        with digests.named_damage(path, "its description"):
+            self.attrs: dict[str, object] = digests.attributes_of(file)
+            self.lineage: str | None = file.attrs.get(digests.LINEAGE)
+            self._names = digests.dataset_names(file)
+
+    def __iter__(self) -> Iterator[str]:
+        """Names of the arrays, those in groups as `group/name`."""
+        return iter(self._names)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+    def __getitem__(self, name: str) -> CheckedArray:
+        """An array by its name. Raises TexalignError naming those that are there, when it is not."""
+        if name not in self._names:
+            raise TexalignError(f"{self.filename}: has no {name}; it holds {', '.join(self._names)}")
+        with digests.named_damage(self.filename, name):
+            return CheckedArray(self.filename, self._file[name], self._file[f"{digests.GROUP}/{name}"][...])
+
+
+@contextmanager
+def open_h5(path: str | Path, lineage: str | None = None) -> Iterator[CheckedFile]:
+    """An HDF5 file opened for reading, without a lock; everything that is read from it is checked.
+
+    Raises TexalignError naming the file when it is missing, damaged, or of another lineage than `lineage`.
+    """
+    if not Path(path).is_file():
+        raise missing(path)
+    with digests.named_damage(str(path), "the file"):
         file = h5py.File(path, "r", locking=False)
-    except OSError as error:
-        raise TexalignError(
-            f"{path}: cannot be read as HDF5 ({error}); delete it and run the workflow again"
-        ) from error
     with file:
-        yield file
+        checked = CheckedFile(path, file)
+        if lineage is not None and checked.lineage != lineage:
+            raise foreign(path)
+        yield checked
+
+
+def verify_h5(path: str | Path, lineage: str | None = None) -> None:
+    """Read a whole file. Raises TexalignError as `open_h5` and its arrays do."""
+    with open_h5(path, lineage) as file:
+        for name in file:
+            file[name].verify()
+
+
+def read_attributes(path: str | Path, array: str | None = None, lineage: str | None = None) -> dict[str, object]:
+    """Attributes of an HDF5 file, or of one of its arrays, without those that describe its checksums."""
+    with open_h5(path, lineage) as file:
+        return dict(file.attrs if array is None else file[array].attrs)
 
 
 def chunk_edge(length: int, target: int) -> int:
@@ -48,9 +155,3 @@ def blosc() -> Mapping[str, object]:
     # Byte shuffle groups the exponents of neighbouring floats; zstd level 1 then packs Gram matrices about as tightly
     # as gzip level 6 does, at more than ten times its speed.
     return hdf5plugin.Blosc2(cname="zstd", clevel=1, filters=hdf5plugin.Blosc2.SHUFFLE)
-
-
-def read_attributes(path: str | Path, dataset: str | None = None) -> dict[str, object]:
-    """Attributes of an HDF5 file, or of one of its datasets."""
-    with open_h5(path) as file:
-        return dict((file if dataset is None else file[dataset]).attrs)

@@ -1,14 +1,14 @@
 """Images decoded and resized once for all networks."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-import h5py
 import numpy as np
 from PIL import Image
 
+from texalign.artifacts.arrays import CheckedArray
 from texalign.artifacts.hdf5 import create_h5, open_h5
 from texalign.errors import TexalignError
 from texalign.images.index import ImageIndex, check_origin, open_image
@@ -47,25 +47,31 @@ def decode_images(paths: Sequence[Path], size: int, threads: int = 1) -> Iterabl
 
 
 def write_pixels(
-    path: str | Path, images: Iterable[np.ndarray], n_images: int, size: int, attributes: dict[str, object]
+    path: str | Path,
+    images: Iterable[np.ndarray],
+    n_images: int,
+    size: int,
+    attributes: Mapping[str, object],
+    lineage: str | None = None,
 ) -> None:
     """Write decoded images to HDF5: dataset `pixels`, (n_images, size, size, 3) uint8, one chunk an image."""
-    with create_h5(path, attributes) as file:
-        pixels = file.create_dataset("pixels", (n_images, size, size, 3), np.uint8, chunks=(1, size, size, 3))
+    with create_h5(path, attributes, lineage) as file:
+        shape = (size, size, 3)
+        pixels = file.create_array("pixels", (n_images, *shape), np.uint8, chunks=(1, *shape), packed=False)
         for row, image in enumerate(images):
-            pixels[row] = image
+            pixels.write(row, image[None])
 
 
 @contextmanager
-def open_pixels(path: str | Path, index: ImageIndex) -> Iterator[h5py.Dataset]:
+def open_pixels(path: str | Path, index: ImageIndex, lineage: str | None = None) -> Iterator[CheckedArray]:
     """Decoded images, (n_images, size, size, 3) uint8. Raises TexalignError when they are not the images of `index`."""
-    with open_h5(path) as file:
-        check_origin(path, dict(file.attrs), index)
+    with open_h5(path, lineage) as file:
+        check_origin(path, file.attrs, index)
         yield file["pixels"]
 
 
 def pixel_batches(
-    pixels: h5py.Dataset, batch_size: int, on_batch: Callable[[int], object] = lambda _: None
+    pixels: CheckedArray, batch_size: int, on_batch: Callable[[int], object] = lambda _: None
 ) -> Iterator[np.ndarray]:
     """Decoded images in batches of (batch_size, size, size, 3) uint8; `on_batch` gets each batch's size once used."""
     for start in range(0, len(pixels), batch_size):

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-import h5py
 import numpy as np
 from scipy.linalg.blas import ssyrk
 
+from texalign.artifacts.arrays import CheckedArray
 from texalign.artifacts.background import made_ahead
+from texalign.artifacts.hdf5 import CheckedFile
 from texalign.artifacts.matrices import vector_dataset, vector_norms
 from texalign.errors import TexalignError
 
@@ -107,7 +108,7 @@ def unit_products(
     return UnitProducts(total.lower(), norms)
 
 
-def column_blocks(vectors: h5py.Dataset, megabytes: float = 64) -> list[slice]:
+def column_blocks(vectors: CheckedArray, megabytes: float = 64) -> list[slice]:
     """Blocks of about `megabytes` that cover a layer's columns, in whole chunks."""
     n_rows, n_columns = vectors.shape
     chunk = vectors.chunks[1]
@@ -116,7 +117,7 @@ def column_blocks(vectors: h5py.Dataset, megabytes: float = 64) -> list[slice]:
 
 
 def vector_rdms(
-    file: h5py.File,
+    file: CheckedFile,
     layer: str,
     blocks: Iterable[slice],
     product_sum: Callable[[int], ProductSum] = BlasProductSum,

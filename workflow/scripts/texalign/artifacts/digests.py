@@ -1,0 +1,87 @@
+"""Digests of what an HDF5 file holds: of chunks (xxHash, XXH3, 64 bits), and of everything that describes them."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+import xxhash
+
+from texalign.artifacts.damage import damaged
+from texalign.errors import TexalignError
+
+# The group that holds the digests of all datasets' chunks, and the root's attributes that bind the file.
+GROUP = "checksums"
+CONTENT = "content_digest"
+LINEAGE = "lineage"
+
+
+def chunk_digest(values: np.ndarray) -> int:
+    """Digest of the numbers of one chunk, in C order, without what pads the chunk at the array's edges."""
+    return xxhash.xxh3_64_intdigest(np.ascontiguousarray(values))
+
+
+def dataset_names(file: h5py.File) -> list[str]:
+    """Names of all datasets but the digests, sorted; those in groups are `group/name`."""
+    names: list[str] = []
+    file.visititems(lambda name, entry: names.append(name) if isinstance(entry, h5py.Dataset) else None)
+    return sorted(name for name in names if not name.startswith(f"{GROUP}/"))
+
+
+def attributes_of(entry: h5py.HLObject) -> dict[str, object]:
+    """Attributes of a file or dataset, without those that bind the file."""
+    return {name: value for name, value in entry.attrs.items() if name not in (CONTENT, LINEAGE)}
+
+
+def content_digest(file: h5py.File) -> str:
+    """SHA-256 over all attributes, over names, shapes, types and attributes of all datasets, and over their digests.
+
+    It depends on nothing else: neither on how HDF5 lays the file out, nor on how chunks are compressed.
+    """
+    described = [_plain_attributes(file)]
+    sums = hashlib.sha256()
+    for name in dataset_names(file):
+        dataset = file[name]
+        described.append([name, dataset.shape, dataset.dtype.str, dataset.chunks, _plain_attributes(dataset)])
+        sums.update(file[f"{GROUP}/{name}"][...].astype("<u8").tobytes())
+    sums.update(json.dumps(described, sort_keys=True).encode())
+    return sums.hexdigest()
+
+
+def check_content(path: str | Path, file: h5py.File) -> None:
+    """Raise TexalignError unless the file has the `content_digest` that it should."""
+    with named_damage(path, "its description"):
+        recorded = file.attrs.get(CONTENT)
+        if recorded is None:
+            raise damaged(path, "it has no digest of its content")
+        if recorded != content_digest(file):
+            raise damaged(path, "attributes, names or digests of its arrays")
+
+
+@contextmanager
+def named_damage(path: str | Path, what: str) -> Iterator[None]:
+    """Turns whatever HDF5 and its filters raise about a damaged file into a TexalignError that names it."""
+    try:
+        yield
+    except TexalignError:
+        raise
+    # h5py raises a dozen kinds, by where the damage is: also MemoryError, for sizes that a flipped bit made huge.
+    except Exception as error:
+        reason = str(error).strip() or type(error).__name__
+        raise damaged(path, f"{what}: {reason}") from error
+
+
+def _plain_attributes(entry: h5py.HLObject) -> dict[str, object]:
+    return {name: _plain(value) for name, value in entry.attrs.items() if name != CONTENT}
+
+
+def _plain(value: object) -> object:
+    """A value as JSON holds it, with its type: 1 and 1.0 are not the same attribute."""
+    if isinstance(value, np.ndarray):
+        return [value.dtype.str, value.shape, [_plain(item) for item in value.ravel().tolist()]]
+    if isinstance(value, np.generic):
+        return [value.dtype.str, _plain(value.item())]
+    return value if isinstance(value, str | int | float) else repr(value)
