@@ -21,8 +21,16 @@ PRECISIONS: Names = {
     "mixed": "convolutions in half precision, everything after them in single precision",
 }
 REPRESENTATIONS: Names = {
+    "mean": "mean of each channel: global average pooling",
+    "diagonal": "energy of each channel: the diagonal of the Gram matrix",
+    "mean_std": "mean and standard deviation of each channel (Huang and Belongie 2017)",
     "covariance": "products of channels about their means: Gram matrices without the means",
+    "correlation": "correlations of channels",
     "gram": "Gram matrices: products of channels, summed over positions (the paper's)",
+    "gaussian": "mean and matrix square root of the covariance (Vacher et al. 2020)",
+    "gram_shifted": "Gram matrices, also at spatial shifts (Berger and Memisevic 2017)",
+    "sliced_wasserstein": "quantiles along seeded directions (Heitz et al. 2021)",
+    "spectrum": "power spectrum of each channel in rings and sectors",
 }
 DISSIMILARITIES: Names = {
     "euclidean": "Euclidean distance of the representations",

@@ -88,3 +88,11 @@ class Moments:
         """
         centred = self.maps - self.mean[:, :, None]
         return centred @ centred.mT
+
+
+def square_root(values: Tensor) -> Tensor:
+    """Square roots of what is not negative but for rounding, with gradient 0 instead of infinity where a value is 0."""
+    import torch
+
+    positive = values > 0
+    return torch.where(positive, torch.where(positive, values, 1).sqrt(), 0)
