@@ -85,10 +85,12 @@ def loop_gram_shifted(maps: np.ndarray) -> list[float]:
 
 def loop_sliced_wasserstein(maps: np.ndarray) -> list[float]:
     flat = maps.reshape(len(maps), -1)
-    levels = (np.arange(32) + 0.5) / 32
-    along = projections.orthonormal_rows(32, len(maps))
-    # Hazen's quantiles: the j-th of P sorted values is the quantile (j - 1/2) / P.
-    return [q / 32 for one in along for q in np.quantile(one @ flat, levels, method="hazen")]
+    found = []
+    for direction in projections.orthonormal_rows(32, len(maps)):
+        # Each value 32 times: as many equal parts as there are values can then be cut into 32.
+        fine = sorted(np.repeat(direction @ flat, 32))
+        found.extend(sum(fine[part * flat.shape[1] : (part + 1) * flat.shape[1]]) / flat.shape[1] for part in range(32))
+    return [value / 32 for value in found]
 
 
 def loop_spectrum(maps: np.ndarray) -> list[float]:
@@ -125,12 +127,10 @@ LOOPS = {
 }
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", [name for name in EVERY if registry.get(name).extensive is not None])
 def test_vectors_grow_with_the_texture_as_they_say(name: str):
     maps = feature_maps()
     extensive = registry.get(name).extensive
-    if extensive is None:
-        pytest.skip("images of different sizes are not compared")
     tiled = vectors_of(name, maps.repeat(1, 1, 3, 2))
     np.testing.assert_allclose(tiled, vectors_of(name, maps) * (6 if extensive else 1), rtol=1e-12, atol=1e-12)
 

@@ -21,6 +21,7 @@ class Correlation(MomentRepresentation):
     """
 
     name = "correlation"
+    extensive = False
 
     def size(self, channels: int) -> int:
         return packed_size(channels)

@@ -14,6 +14,7 @@ class Diagonal(MomentRepresentation):
     """e_i = sum over positions of F_i^2: Gram matrices without any product of two channels."""
 
     name = "diagonal"
+    extensive = True
 
     def size(self, channels: int) -> int:
         return channels

@@ -26,6 +26,7 @@ class Gaussian(MomentRepresentation):
     """
 
     name = "gaussian"
+    extensive = False
 
     def __init__(self, channels: int = CHANNELS):
         self._projection = ChannelProjection(channels)

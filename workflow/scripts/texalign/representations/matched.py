@@ -25,6 +25,7 @@ class Matched(Representation):
     def __init__(self, representation: Representation, dimensions: int):
         self.name = representation.name
         self.spatial = representation.spatial
+        self.extensive = representation.extensive
         self._representation = representation
         self._dimensions = dimensions
 
@@ -45,8 +46,8 @@ class Matched(Representation):
         size = vectors.shape[1]
         if size < self._dimensions:
             raise TexalignError(
-                f"matched_dimensions {self._dimensions}: {self.name} has a layer of only {size} numbers; give at most so "
-                "many"
+                f"matched_dimensions {self._dimensions}: {self.name} has a layer of only {size} numbers; give at "
+                "most as many"
             )
         order, signs = _draw(size, self._dimensions, vectors.device, vectors.dtype)
         signed = vectors.index_select(1, order) * signs

@@ -14,6 +14,7 @@ class Mean(MomentRepresentation):
     """m_i = mean over positions of F_i (global average pooling, Lin et al. 2014)."""
 
     name = "mean"
+    extensive = False
 
     def size(self, channels: int) -> int:
         return channels

@@ -17,6 +17,7 @@ class MeanStd(MomentRepresentation):
     """
 
     name = "mean_std"
+    extensive = False
 
     def size(self, channels: int) -> int:
         return 2 * channels

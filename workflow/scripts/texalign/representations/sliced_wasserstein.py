@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from texalign.representations.base import Representation
 from texalign.representations.projections import SEED, directions
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 DIRECTIONS = 32
@@ -15,14 +17,16 @@ QUANTILES = 32
 
 
 class SlicedWasserstein(Representation):
-    """Quantiles of the activations along seeded directions in the space of channels, over the root of their number.
+    """Means over equal parts of the activations' sorted values along seeded directions in the space of channels.
 
-    The squared distance estimates the sliced 2-Wasserstein distance of the activations' distributions (Heitz et al.
-    2021): the mean over directions of the mean over quantiles of squared differences. Quantiles lie in the middle of
-    equal parts of the distribution and are interpolated between positions, so that maps of any size can be compared.
+    Divided by the root of their number, so that the squared distance estimates the squared sliced 2-Wasserstein
+    distance of the activations' distributions (Heitz et al. 2021): the mean over directions of the mean over quantiles
+    of squared differences. Within a part of the distribution, differences are averaged before they are squared, which
+    makes the estimate at most what it would be from all values; maps of any size can be compared.
     """
 
     name = "sliced_wasserstein"
+    extensive = False
 
     def __init__(self, n_directions: int = DIRECTIONS, n_quantiles: int = QUANTILES):
         self._directions = n_directions
@@ -35,18 +39,24 @@ class SlicedWasserstein(Representation):
         return {"directions": self._directions, "directions_seed": SEED, "quantiles": self._quantiles}
 
     def vectors(self, maps: Tensor) -> Tensor:
-        import torch
 
         along = directions(self._directions, maps.shape[1], maps.device, maps.dtype)
         values = _sorted(along @ maps)
-        # Quantile q of P sorted values lies at q P - 1/2: value number j is the middle of the j-th part of P.
-        levels = (torch.arange(self._quantiles, device=maps.device, dtype=torch.float64) + 0.5) / self._quantiles
-        places = (levels * values.shape[2] - 0.5).clamp(0, values.shape[2] - 1)
-        below = places.floor().long()
-        above = (below + 1).clamp(max=values.shape[2] - 1)
-        share = (places - below).to(values.dtype)
-        quantiles = values[:, :, below] * (1 - share) + values[:, :, above] * share
-        return quantiles.flatten(1) / (self._directions * self._quantiles) ** 0.5
+        parts = values @ _parts(values.shape[2], self._quantiles, values.device, values.dtype)
+        return parts.flatten(1) / (self._directions * self._quantiles) ** 0.5
+
+
+@cache
+def _parts(n: int, quantiles: int, device: torch.device, dtype: torch.dtype) -> Tensor:
+    """What each of n sorted values has in the mean of each of `quantiles` equal parts of them, (n, quantiles)."""
+    import torch
+
+    with torch.inference_mode(False):  # kept for later calls, which may need gradients
+        starts = torch.arange(n, dtype=torch.float64)[:, None] / n
+        ends = (torch.arange(n, dtype=torch.float64)[:, None] + 1) / n
+        parts = torch.arange(quantiles, dtype=torch.float64) / quantiles
+        shared = torch.minimum(ends, parts + 1 / quantiles) - torch.maximum(starts, parts)
+        return (shared.clamp(min=0) * quantiles).to(device, dtype)
 
 
 def _sorted(values: Tensor) -> Tensor:

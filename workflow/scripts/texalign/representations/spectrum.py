@@ -27,6 +27,7 @@ class Spectrum(Representation):
 
     name = "spectrum"
     spatial = True
+    extensive = True
 
     def size(self, channels: int) -> int:
         return channels * (1 + (len(RINGS) + 1) * SECTORS)
