@@ -6,16 +6,15 @@ from pathlib import Path
 import pytest
 
 from support import DATA, PAPER_CONFIG, PROJECT, needs_data
+from texalign.brainscore.composition import Composition, read_composition
 from texalign.brainscore.leaderboard import (
     AGGREGATES,
-    Composition,
     Leaderboard,
     ScoreSource,
     aggregate_scores,
     choose_rows,
     chosen_leaderboard,
     coverage,
-    read_composition,
     read_leaderboard,
     scores_of,
 )

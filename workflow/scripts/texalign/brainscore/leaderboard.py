@@ -1,13 +1,15 @@
 """Scores from an export of Brain-Score's vision leaderboard, where what was not taken is not zero."""
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from texalign.artifacts.tables import check_columns, read_cells
+from texalign.brainscore.composition import Composition, Settled, read_composition, settle_composition
+from texalign.brainscore.export import MODEL_ID, NAME, Export, chosen_columns, read_export
 from texalign.brainscore.join import check_ids
-from texalign.brainscore.scores import BrainScoreTable, ScoredRow, read_scores, scored_rows
+from texalign.brainscore.scores import BrainScoreTable, ScoredRow, read_scores, say_unusual, score_of, scored_rows
 from texalign.errors import TexalignError
 from texalign.names import AGGREGATES, DUPLICATES
 
@@ -15,123 +17,146 @@ AVERAGE = "average_vision"
 
 
 @dataclass(frozen=True)
-class Composition:
-    """What the leaderboard's aggregates are means of: `parts` of each, themselves aggregates or single benchmarks."""
-
-    parts: Mapping[str, tuple[str, ...]]
-
-    def leaves(self, name: str) -> list[str]:
-        """The single benchmarks below an aggregate; of a single benchmark, itself."""
-        if name not in self.parts:
-            return [name]
-        return [leaf for part in self.parts[name] for leaf in self.leaves(part)]
-
-    def below(self, name: str) -> list[str]:
-        """An aggregate and all that it is made of."""
-        return [name, *(found for part in self.parts.get(name, ()) for found in self.below(part))]
-
-    def mean(self, name: str, scores: Mapping[str, float]) -> float | None:
-        """Mean of the parts' means, over those benchmarks below `name` that `scores` has; None where it has none."""
-        if name not in self.parts:
-            return scores.get(name)
-        found = [mean for part in self.parts[name] if (mean := self.mean(part, scores)) is not None]
-        return sum(found) / len(found) if found else None
-
-    def zero_filled(self, name: str, scores: Mapping[str, float]) -> float:
-        """Mean of the parts' own scores, a missing one counted as zero: what the leaderboard does."""
-        parts = self.parts.get(name, (name,))
-        return sum(scores.get(part, 0.0) for part in parts) / len(parts)
-
-
-def read_composition(path: str | Path) -> Composition:
-    """Read what aggregates are made of from a CSV file with columns `benchmark` and `part_of`.
-
-    Raises TexalignError naming file and line where a benchmark is listed twice, and when something is part of itself.
-    """
-    columns, rows = read_cells(Path(path))
-    check_columns(path, columns, ["benchmark", "part_of"])
-    parts: dict[str, tuple[str, ...]] = {}
-    whole: dict[str, str] = {}
-    for number, cells in rows:
-        row = dict(zip(columns, cells, strict=True))
-        name, aggregate = row["benchmark"], row["part_of"]
-        if name in whole:
-            raise TexalignError(f"{path}, line {number}: {name} is part of {whole[name]} already")
-        whole[name] = aggregate
-        parts[aggregate] = (*parts.get(aggregate, ()), name)
-    for name in whole:
-        above = whole.get(name)
-        while above is not None:
-            if above == name:
-                raise TexalignError(f"{path}: {name} is part of itself")
-            above = whole.get(above)
-    return Composition(parts)
-
-
-@dataclass(frozen=True)
 class Leaderboard:
-    """Rows of a leaderboard export, several of which may have one name, and what its aggregates are made of."""
+    """Rows of a leaderboard export, several of which may have one name, and what its aggregates are made of.
+
+    `has_ids`: whether each row has a key of its own, its Model ID. `attached`: by line, benchmark and kind (`error`,
+    `ceiling`), what the export says of a score beside it.
+    """
 
     path: str
     rows: tuple[ScoredRow, ...]
     composition: Composition
+    has_ids: bool = False
+    attached: Mapping[tuple[int, str, str], float] = field(default_factory=dict)
 
 
-def read_leaderboard(path: str | Path, composition: Composition, benchmarks: Sequence[str]) -> Leaderboard:
-    """Read an export of Brain-Score's vision leaderboard: a CSV file with columns `Model` and one a benchmark.
+def read_leaderboard(path: str | Path, table: Composition, benchmarks: Sequence[str]) -> Leaderboard:
+    """Read an export of Brain-Score's vision leaderboard, as `read_export`, and what its aggregates are made of.
 
-    Lines beginning with # are comments. Read are the columns `benchmarks`, any of the file's, the average, by which
+    Composition is what the file's own numbers prove, where they do, else that of `table`; the log says what is not
+    proved and where the two differ. Read are the columns `benchmarks`, any of the file's, the average, by which
     duplicates may be told apart, and of what they are made of those columns that the file has. Raises as `read_scores`.
     """
-    columns, rows = read_cells(Path(path))
-    check_columns(path, columns, ["Model", *benchmarks])
+    export = read_export(path)
+    settled = settle(export, table)
+    for note in settled.notes:
+        logging.info("%s: %s", export.path, note)
+    return leaderboard_of(export, settled.composition, benchmarks)
+
+
+def settle(export: Export, table: Composition) -> Settled:
+    """What the export's aggregates are made of, by its own numbers and by `table`."""
+    return settle_composition(export.score_columns, export.scores(), table)
+
+
+def leaderboard_of(export: Export, composition: Composition, benchmarks: Sequence[str]) -> Leaderboard:
+    """The rows of an export with their scores on `benchmarks` and all that these are made of."""
+    missing = [name for name in benchmarks if name not in export.columns]
+    if missing:
+        raise TexalignError(
+            f"{export.path}: has no column {', '.join(missing)}; it has {', '.join(filter(None, export.columns))}"
+        )
+    chosen_columns(export, benchmarks)
     parts = [name for benchmark in benchmarks for name in composition.below(benchmark)]
-    wanted = [name for name in dict.fromkeys([AVERAGE, *parts]) if name in columns]
-    check_columns(path, columns, wanted)
-    return Leaderboard(str(path), tuple(scored_rows(path, columns, rows, "Model", wanted)), composition)
+    wanted = chosen_columns(export, [AVERAGE, *parts])
+    rows = scored_rows(export.path, export.columns, export.rows, NAME, wanted)
+    if export.other_columns:
+        logging.info("%s: columns that are no scores, and not read: %s", export.path, ", ".join(export.other_columns))
+    say_unusual(export.path, rows)
+    if export.has_ids:
+        number = export.columns.index(MODEL_ID)
+        rows = [replace(row, model_id=cells[number]) for row, (_, cells) in zip(rows, export.rows, strict=True)]
+        _check_keys(export, rows)
+    return Leaderboard(export.path, tuple(rows), composition, export.has_ids, _attached(export, wanted))
+
+
+def _check_keys(export: Export, rows: Sequence[ScoredRow]) -> None:
+    seen: dict[str, int] = {}
+    for row in rows:
+        if not row.model_id:
+            raise TexalignError(f"{export.path}, line {row.line}: has no {MODEL_ID}")
+        if row.model_id in seen:
+            raise TexalignError(
+                f"{export.path}, line {row.line}: the {MODEL_ID} {row.model_id} is in line {seen[row.model_id]} already"
+            )
+        seen[row.model_id] = row.line
+
+
+def _attached(export: Export, wanted: Sequence[str]) -> dict[tuple[int, str, str], float]:
+    found: dict[tuple[int, str, str], float] = {}
+    for benchmark in wanted:
+        for kind, column in export.attached.get(benchmark, {}).items():
+            number = export.columns.index(column)
+            for line, cells in export.rows:
+                value = score_of(cells[number], f"{export.path}, line {line}, column {column}")
+                if value is not None:
+                    found[line, benchmark, kind] = value
+    return found
 
 
 def choose_rows(
     board: Leaderboard, ids: Mapping[str, str | None], lines: Mapping[str, int], duplicates: str = "refuse"
 ) -> dict[str, ScoredRow]:
-    """The row of each network, given by `ids` (network to name in the leaderboard, or None), by id.
+    """The row of each network, given by `ids` (network to Model ID or name in the leaderboard, or None), by id.
 
-    Of several rows with one name, the one in the line that `lines` gives the network (of the file, counted from 1),
-    else by the rule `duplicates`: `first` in the file, `highest_average` (the published analysis' rule; of equal ones
-    the first), or `refuse`. Raises TexalignError naming the lines when that does not settle it, when a line holds
-    another model, and as `join_scores` does for ids that are shared or not there.
+    An id is looked for among the Model IDs, where the export has them, then among the names. Of several rows with one
+    name, the one in the line that `lines` gives the network (of the file, counted from 1; only of an export without
+    Model IDs, since a line is no key: another filter or another day gives another order), else by the rule
+    `duplicates`: `first` in the file, `highest_average` (the published analysis' rule; of equal ones the first), or
+    `refuse`. Raises TexalignError naming the rows when that does not settle it, when a line holds another model, and as
+    `join_scores` does for ids that are shared or not there.
     """
     if duplicates not in DUPLICATES:
         raise TexalignError(f"unknown rule for duplicates {duplicates!r}; known: {', '.join(DUPLICATES)}")
-    check_ids(ids, list(dict.fromkeys(row.model for row in board.rows)), board.path)
+    keys = [row.model_id for row in board.rows if row.model_id]
+    check_ids(ids, list(dict.fromkeys([*keys, *(row.model for row in board.rows)])), board.path)
     chosen: dict[str, ScoredRow] = {}
     for model, name in ids.items():
-        if not name:
-            continue
-        rows = [row for row in board.rows if row.model == name]
-        if model in lines:
-            pinned = [row for row in rows if row.line == lines[model]]
-            if not pinned:
-                there = ", ".join(str(row.line) for row in rows)
-                raise TexalignError(
-                    f"{board.path}: line {lines[model]} is not {name!r} ({model}), which is in line {there}"
-                )
-            chosen[name] = pinned[0]
-        elif len(rows) > 1 and duplicates == "refuse":
-            there = ", ".join(str(row.line) for row in rows)
-            raise TexalignError(
-                f"{board.path}: {name!r} ({model}) is listed in lines {there}; pin one with brainscore_line, or choose "
-                "a rule for brainscore.duplicates"
-            )
-        elif duplicates == "highest_average":
-            chosen[name] = max(rows, key=lambda row: row.scores.get(AVERAGE, -math.inf))
-        else:
-            chosen[name] = rows[0]
+        if name:
+            rows = [row for row in board.rows if row.model_id == name]
+            rows = rows or [row for row in board.rows if row.model == name]
+            chosen[name] = _one_of(board, rows, model, name, lines.get(model), duplicates)
+    by_line: dict[int, str] = {}
+    for name, row in chosen.items():
+        if row.line in by_line:
+            raise TexalignError(f"{board.path}: {by_line[row.line]!r} and {name!r} are one row, in line {row.line}")
+        by_line[row.line] = name
     return chosen
 
 
-# Both the export's scores and their means are rounded, and of averages a few differ by more than that.
-COMPOSITION_TOLERANCE = 0.005
+def _one_of(
+    board: Leaderboard, rows: Sequence[ScoredRow], model: str, name: str, line: int | None, duplicates: str
+) -> ScoredRow:
+    there = ", ".join(f"{row.line} ({MODEL_ID} {row.model_id})" if row.model_id else str(row.line) for row in rows)
+    if line is not None and board.has_ids:
+        raise TexalignError(
+            f"{board.path}: brainscore_line {line} of {model} is no key, since this export's rows have keys of their "
+            f"own; remove it and give a {MODEL_ID} as brainscore_id: {name!r} is in line {there}"
+        )
+    if line is not None:
+        pinned = [row for row in rows if row.line == line]
+        if not pinned:
+            raise TexalignError(f"{board.path}: line {line} is not {name!r} ({model}), which is in line {there}")
+        logging.warning(
+            "%s: %s is read from line %d, which is another model's in another export; an export with a column %s has "
+            "keys to give as brainscore_id",
+            *(board.path, model, line, MODEL_ID),
+        )
+        return pinned[0]
+    if len(rows) > 1 and duplicates == "refuse":
+        mend = f"give a {MODEL_ID} as brainscore_id" if board.has_ids else "pin one with brainscore_line"
+        raise TexalignError(
+            f"{board.path}: {name!r} ({model}) is listed in lines {there}; {mend}, or choose a rule for "
+            "brainscore.duplicates"
+        )
+    if duplicates == "highest_average":
+        return max(rows, key=lambda row: row.scores.get(AVERAGE, -math.inf))
+    return rows[0]
+
+
+# Of averages a few differ from the mean of their parts by more than rounding.
+COMPOSITION_TOLERANCE = 0.004
 
 
 def aggregate_scores(
@@ -175,11 +200,13 @@ def _check_composition(board: Leaderboard, rows: Mapping[str, ScoredRow], benchm
     for row in rows.values():
         for name in dict.fromkeys(found for benchmark in benchmarks for found in board.composition.below(benchmark)):
             exported, filled = row.scores.get(name), board.composition.zero_filled(name, row.scores)
-            if exported is not None and abs(exported - filled) > COMPOSITION_TOLERANCE:
+            allowed = COMPOSITION_TOLERANCE + board.composition.rounding(name, row.scores)
+            if exported is not None and abs(exported - filled) > allowed:
                 raise TexalignError(
                     f"{board.path}, line {row.line}: {name} of {row.model!r} is {exported}, but the mean of its parts, "
-                    f"missing ones as zero, is {filled:.4f}: this export is composed otherwise than "
-                    "brainscore.composition says"
+                    f"missing ones as zero, is {filled:.4f}: the export does not show all that {name} is made of "
+                    "(hidden benchmarks?), or is composed otherwise than brainscore.composition says. Take it as "
+                    "exported (brainscore.aggregate: leaderboard), or leave it out of brainscore.benchmarks"
                 )
 
 
@@ -188,6 +215,7 @@ class Coverage:
     """What a network's score on a benchmark rests on, and what it is by each way of taking means (None: no score).
 
     `parts` are the benchmark's direct parts (of a single benchmark, itself), `leaves` the single benchmarks below it.
+    `model_id`: the row's key, and `error`, `ceiling`: what the export says beside the score, where it does.
     """
 
     model: str
@@ -203,6 +231,9 @@ class Coverage:
     zero_filled: float
     nanmean: float | None
     common_benchmarks: float | None
+    model_id: str | None = None
+    error: float | None = None
+    ceiling: float | None = None
 
 
 def coverage(
@@ -234,6 +265,9 @@ def coverage(
                     zero_filled=board.composition.zero_filled(benchmark, scores),
                     nanmean=nanmean.scores[name].get(benchmark),
                     common_benchmarks=common.scores[name].get(benchmark),
+                    model_id=rows[name].model_id,
+                    error=board.attached.get((rows[name].line, benchmark, "error")),
+                    ceiling=board.attached.get((rows[name].line, benchmark, "ceiling")),
                 )
             )
     return found
@@ -246,7 +280,7 @@ def coverage(
 class ScoreSource:
     """Where scores come from: a `table` (column `model`, every id once) or a `leaderboard` export, with its rules.
 
-    `lines`: network to line of an export; `composition`: the file that says what its aggregates are made of.
+    `lines`: network to line of an export; `composition`: the table that what its numbers prove is checked against.
     """
 
     path: str
@@ -268,6 +302,10 @@ def scores_of(
         if aggregate != "leaderboard":
             raise TexalignError(f"{source.path}: aggregate {aggregate} needs a leaderboard export, this is a table")
         return read_scores(source.path, benchmarks)
+    if aggregate == "leaderboard":
+        # Numbers as exported do not depend on what they are made of.
+        board = leaderboard_of(read_export(source.path), Composition({}), benchmarks)
+        return aggregate_scores(board, choose_rows(board, ids, source.lines, source.duplicates), benchmarks, aggregate)
     board, rows = chosen_leaderboard(source, ids, benchmarks)
     return aggregate_scores(board, rows, benchmarks, aggregate)
 

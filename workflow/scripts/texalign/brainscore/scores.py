@@ -1,7 +1,9 @@
 """Brain-Scores of networks, read from a table and joined with the study's networks by id, never by position."""
 
+import logging
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,15 +27,21 @@ class BrainScoreTable:
 def read_scores(path: str | Path, benchmarks: Sequence[str]) -> BrainScoreTable:
     """Read the columns `benchmarks` of a CSV file with a column `model` of ids; lines beginning with # are comments.
 
-    Other columns are not looked at. An empty cell, or one that says NaN, means that there is no score: it is never
-    taken for zero. Raises TexalignError when the file is missing, and TexalignError naming file, line and column: a
-    column is missing (naming those that are there) or there twice, a line has too few or too many cells, a model is
-    listed twice or has no id, a cell is not a number.
+    Other columns, errors and ceilings among them, are not read, and named in the log. An empty cell, or one that says
+    NaN, means that there is no score: it is never taken for zero. Scores below 0 and above 1 are carried, and said.
+    Raises TexalignError naming file, line and column: a column is missing (naming those that are there) or there twice,
+    a line has too few or too many cells, a model is listed twice or has no id, a cell is not a number or cannot be a
+    score. A file that is missing raises FileNotFoundError.
     """
     columns, rows = read_cells(Path(path))
     check_columns(path, columns, ["model", *benchmarks])
+    others = [name for name in columns if name not in ("model", *benchmarks)]
+    if others:
+        logging.info("%s: columns that are not read: %s", path, ", ".join(others))
     scores: dict[str, dict[str, float]] = {}
-    for row in scored_rows(path, columns, rows, "model", benchmarks):
+    scored = scored_rows(path, columns, rows, "model", benchmarks)
+    say_unusual(path, scored)
+    for row in scored:
         if row.model in scores:
             raise TexalignError(f"{path}, line {row.line}, column model: {row.model!r} is listed twice")
         scores[row.model] = dict(row.scores)
@@ -42,11 +50,15 @@ def read_scores(path: str | Path, benchmarks: Sequence[str]) -> BrainScoreTable:
 
 @dataclass(frozen=True)
 class ScoredRow:
-    """One line of a file of scores, counted from 1 as text editors and spreadsheets do; no entry means no score."""
+    """One line of a file of scores, counted from 1 as text editors and spreadsheets do; no entry means no score.
+
+    `model_id`: the key of the row, where the file has keys beside names.
+    """
 
     line: int
     model: str
     scores: Mapping[str, float]
+    model_id: str | None = None
 
 
 def scored_rows(
@@ -54,7 +66,8 @@ def scored_rows(
 ) -> list[ScoredRow]:
     """Rows, as of `read_cells`, with their scores in the columns `wanted`; the column named `model` holds the ids.
 
-    Raises TexalignError naming file, line and column, as `read_scores`.
+    Scores below 0 and above 1 are carried, and said. Raises TexalignError naming file, line and column, as
+    `read_scores`.
     """
     scored: list[ScoredRow] = []
     for number, cells in rows:
@@ -64,19 +77,50 @@ def scored_rows(
         row = dict(zip(columns, cells, strict=True))
         if not row[model]:
             raise TexalignError(f"{place}, column {model}: has no id")
-        found = {name: _score(row[name], f"{place}, column {name}") for name in wanted}
+        found = {name: score_of(row[name], f"{place}, column {name}") for name in wanted}
         present = {name: score for name, score in found.items() if score is not None}
         scored.append(ScoredRow(number, row[model], present))
     return scored
 
 
-def _score(cell: str, place: str) -> float | None:
-    if not cell:
+def say_unusual(path: str | Path, rows: Iterable[ScoredRow]) -> None:
+    """Log which scores of `rows` lie outside of 0 to 1: they are carried as they are."""
+    unusual = [
+        f"{name} of {row.model} {score:g}" for row in rows for name, score in row.scores.items() if not 0 <= score <= 1
+    ]
+    if unusual:
+        logging.info("%s: %d scores are below 0 or above 1, and carried: %s", path, len(unusual), ", ".join(unusual))
+
+
+# Scores are fractions of a noise ceiling: real exports have them from -.07 to 1.2.
+LOWEST_SCORE, HIGHEST_SCORE = -1.0, 2.0
+# As Python's float(), which also takes 1_7 and digits of other scripts.
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+def number_of(cell: str) -> float | None:
+    """The number in a cell; None where it is empty or says NaN. Raises ValueError where it is not a finite number."""
+    if not cell or cell.lower() == "nan":
         return None
+    if not NUMBER.fullmatch(cell):
+        not_finite = cell.lower().lstrip("+-") in ("inf", "infinity")
+        shown = cell if len(cell) <= 40 else f"{cell[:40]}…"
+        raise ValueError(f"{shown!r} is not a {'finite ' if not_finite else ''}number")
+    number = float(cell)
+    if math.isinf(number):
+        raise ValueError(f"{cell!r} is not a finite number")
+    return number
+
+
+def score_of(cell: str, place: str) -> float | None:
+    """The score in a cell, None where there is none. Raises TexalignError naming `place` where it cannot be one."""
     try:
-        score = float(cell)
+        score = number_of(cell)
     except ValueError as error:
-        raise TexalignError(f"{place}: {cell!r} is not a number") from error
-    if math.isinf(score):
-        raise TexalignError(f"{place}: {cell!r} is not a finite number")
-    return None if math.isnan(score) else score
+        raise TexalignError(f"{place}: {error}") from error
+    if score is not None and not LOWEST_SCORE <= score <= HIGHEST_SCORE:
+        raise TexalignError(
+            f"{place}: {cell} is no Brain-Score. Scores are fractions of a noise ceiling; from {LOWEST_SCORE:g} to "
+            f"{HIGHEST_SCORE:g} they are carried as they are. Of percentages, take a hundredth"
+        )
+    return score
