@@ -1,6 +1,9 @@
 """What several tests share: the project's folder, the paper's networks, and the data that are not shipped."""
 
 import os
+from collections.abc import Mapping
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -34,3 +37,9 @@ DATA = Path(os.environ["TEXALIGN_DATA"]).resolve() if "TEXALIGN_DATA" in os.envi
 needs_data = pytest.mark.skipif(
     DATA is None, reason="TEXALIGN_DATA is not set: real images, weights and reference results are absent"
 )
+
+
+@cache
+def distributions_of_modules() -> Mapping[str, list[str]]:
+    """Names of the installed distributions that hold each top-level module; looking them up takes a second."""
+    return metadata.packages_distributions()

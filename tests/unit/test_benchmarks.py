@@ -1,7 +1,6 @@
 """What benchmarks compare gives the same results at toy size, and what is computed from their figures is right."""
 
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +9,6 @@ import torch
 from PIL import Image
 from scipy.spatial.distance import squareform
 from sklearn.metrics import adjusted_rand_score
-
-from support import PROJECT
-
-sys.path.append(str(PROJECT / "benchmarks"))
 
 import bench_extraction
 import bench_rdm
@@ -25,6 +20,7 @@ import harness
 import published
 import run
 import tables
+from support import PROJECT
 from texalign.artifacts import hdf5, matrices
 from texalign.clusters import protocols, ward
 from texalign.networks import preprocessing, sources

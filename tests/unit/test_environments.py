@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from planning.programs import library_files
-from support import PROJECT
+from support import PROJECT, distributions_of_modules
 
 NAMES = ("analysis", "extraction")
 ENVIRONMENTS = {name: yaml.safe_load((PROJECT / f"envs/{name}.yaml").read_text()) for name in NAMES}
@@ -88,13 +88,12 @@ def needed_packages(program: Path) -> set[str]:
         for node in ast.walk(ast.parse(source.read_text())):
             if isinstance(node, ast.Import):
                 modules.update(alias.name.split(".")[0] for alias in node.names)
-            elif isinstance(node, ast.ImportFrom):
+            elif isinstance(node, ast.ImportFrom) and not node.level:
                 modules.add((node.module or "").split(".")[0])
             elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("versions"):
                 named.update(normalized(entry.value) for entry in node.args if isinstance(entry, ast.Constant))
-    distributions = metadata.packages_distributions()
     foreign = modules - set(sys.stdlib_module_names) - {"texalign", ""}
-    return named | {normalized(distributions[module][0]) for module in foreign}
+    return named | {normalized(distributions_of_modules()[module][0]) for module in foreign}
 
 
 @pytest.mark.parametrize(("program", "environment"), programs())

@@ -1,5 +1,46 @@
-"""Texture alignment: Gram matrices, RDMs, Ward clusters and their information about human texture labels.
+"""Texture alignment: texture representations of neural networks, compared with people.
 
-Every module stands alone: none knows Snakemake, a config file or global state. Only `networks`, `gram` and `synthesis`
-import torch, so that analysis programs start fast.
+    import texalign
+
+    rdm = texalign.Rdm.open("results/paper/rdm/gram/alexnet/L5.h5")
+    print(rdm.square().shape)
+
+These names are looked up when they are first used, so that `import texalign` costs nothing. Every module below stands
+alone: none knows Snakemake, a config file or global state, and each imports only from packages that come earlier on the
+data's way. What runs a network imports torch; analysis does without.
 """
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    # For editors. Relative, since Snakemake's rules read absolute imports to know what a program depends on.
+    from . import representations as representations
+    from .information.measures import agreement as agreement
+    from .information.measures import mutual_information as mutual_information
+    from .rdms.rdm import Rdm as Rdm
+
+__version__ = "0.2.0"
+
+# Where each name of the face lives; a package stands for itself.
+_PLACES = {
+    "Rdm": "rdms.rdm",
+    "agreement": "information.measures",
+    "mutual_information": "information.measures",
+    "representations": "representations",
+}
+
+__all__ = ["Rdm", "agreement", "mutual_information", "representations"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(f"{__name__}.{_PLACES[name]}")
+    found = module if name == _PLACES[name] else getattr(module, name)
+    globals()[name] = found  # the next look-up does not come here
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

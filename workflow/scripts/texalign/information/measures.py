@@ -80,6 +80,17 @@ def cross_count(rows: np.ndarray, n_rows: int, columns: np.ndarray, n_columns: i
     return np.bincount(rows * n_columns + columns, minlength=n_rows * n_columns).reshape(n_rows, n_columns)
 
 
+def mutual_information(classes: np.ndarray, clusters: np.ndarray) -> float:
+    """NSB mutual information of two labellings of the same images, in bits; `classes`, `clusters`: (n,) each.
+
+    Raises TexalignError as `contingency_table`.
+
+    >>> round(mutual_information(["x"] * 20 + ["y"] * 20, [0] * 20 + [1] * 20), 2)
+    0.93
+    """
+    return mutual_information_nsb(contingency_table(classes, clusters)).bits
+
+
 def mutual_information_nsb(table: np.ndarray) -> MutualInformation:
     """NSB mutual information of a contingency table (n_classes, n_clusters) of counts.
 

@@ -19,3 +19,7 @@ class Normalization:
         scale = torch.tensor([1 / (255 * s) for s in self.std], device=pixels.device).view(3, 1, 1)
         shift = torch.tensor([-m / s for m, s in zip(self.mean, self.std, strict=True)], device=pixels.device)
         return scaled.mul_(scale).add_(shift.view(3, 1, 1))
+
+
+# The mean and standard deviation of DTD, which the paper normalised all images by.
+PAPER = Normalization(mean=(0.5137, 0.4639, 0.4261), std=(0.2576, 0.2330, 0.2412))
