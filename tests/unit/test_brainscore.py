@@ -199,7 +199,7 @@ def test_tables_that_do_not_fit_are_refused_by_place(table, text: str, message: 
 
 
 def test_other_encodings_are_refused_by_name(table):
-    with pytest.raises(ValueError, match=r"mine\.csv: is not UTF-8 text"):
+    with pytest.raises(ValueError, match=r"mine\.csv, line 2: is not UTF-8 text"):
         table("model,V1,IT\nréseau,1,2\n", encoding="latin-1")
 
 

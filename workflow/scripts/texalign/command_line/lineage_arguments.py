@@ -1,0 +1,30 @@
+"""The command-line argument by which a program is told the lineages of the files that it reads and writes."""
+
+import argparse
+import json
+from pathlib import Path
+
+from texalign.artifacts.lineage import Lineages
+
+
+def add_lineage_argument(parser: argparse.ArgumentParser) -> None:
+    """Add `--lineages`; the parsed arguments then hold a `Lineages`, which knows of none where it is not given."""
+    parser.add_argument(
+        "--lineages",
+        type=read_lineages,
+        default=Lineages(),
+        metavar="JSON",
+        help="lineages of all files that are read and written, {path: lineage}, or a file that holds this; "
+        "files of other lineages are refused",
+    )
+
+
+def read_lineages(text: str) -> Lineages:
+    """Lineages from JSON, or from a file of JSON. Raises ArgumentTypeError for what is neither."""
+    try:
+        found = json.loads(text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"{text[:80]!r} is neither JSON nor a file of it ({error})") from error
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise argparse.ArgumentTypeError("lineages are an object of JSON, {path: lineage}")
+    return Lineages({Path(path).as_posix(): lineage for path, lineage in found.items()})
