@@ -8,7 +8,7 @@ from itertools import permutations
 import numpy as np
 from scipy.integrate import quad
 from scipy.optimize import brentq
-from scipy.special import gammaln, hyp2f1, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import betainc, gammaln, hyp2f1, ndtr, ndtri, stdtr, stdtrit
 from scipy.stats import rankdata
 
 from texalign.errors import TexalignError
@@ -230,3 +230,49 @@ def smallest_bound(r: float, n: int, alpha: float = 0.05) -> float | None:
     if abs(r) == 1:
         return 1.0
     return math.tanh(math.atanh(abs(r)) + float(ndtri(1 - alpha)) / math.sqrt(n - 3))
+
+
+def equivalence_chance(n: int, bound: float, alpha: float = 0.05) -> float | None:
+    """Probability that `equivalence_p` of n pairs is below `alpha` where there is no correlation at all.
+
+    The most that it can be; from the exact distribution of r, whose square then is of a beta distribution. None for
+    n < 4.
+    """
+    if n < 4:
+        return None
+    largest = math.tanh(max(0.0, math.atanh(bound) - float(ndtri(1 - alpha)) / math.sqrt(n - 3)))
+    return float(betainc(0.5, (n - 2) / 2, largest**2))
+
+
+# ------------------------------------------------------------------------------------------------- errors of measurement
+
+
+def reliability(y: Sequence[float], deviations: np.ndarray) -> float:
+    """Share of the variance of measured values y (n,) that is not their errors of measurement, from 0 to 1.
+
+    `deviations`: draws of these errors, (n_draws, n), in y's unit, of mean zero; a row has the errors of all n values at
+    once, so an error that all share (of networks that saw the same images) moves none against the others, and does not
+    count. Raises TexalignError when a deviation is not finite, there are fewer than 2 draws, the lengths differ, or all
+    y are equal.
+    """
+    y, deviations = np.asarray(y, float), np.asarray(deviations, float)
+    if deviations.ndim != 2 or deviations.shape[1:] != y.shape or len(deviations) < 2:
+        raise TexalignError(f"deviations of shape {deviations.shape} for {len(y)} values, expected (draws, {len(y)})")
+    if not np.isfinite(deviations).all():
+        raise TexalignError("a deviation is not finite")
+    spread = float(np.sum((y - y.mean()) ** 2))
+    if not spread:
+        raise TexalignError("all values are equal: none of their variance is reliable")
+    errors = deviations - deviations.mean(axis=1, keepdims=True)
+    return max(0.0, 1 - float(np.mean(np.sum(errors**2, axis=1))) / spread)
+
+
+def disattenuated(interval: Interval, share: float) -> Interval:
+    """Interval of the correlation with values free of error, from that with measured ones of reliability `share`.
+
+    Errors of measurement pull r towards zero by the root of the reliability (Spearman 1904), and the interval of r as
+    measured holds their scatter already: its ends are divided by that root, at most to -1 and 1.
+    """
+    if not share:
+        return Interval(-1.0, 1.0)
+    return Interval(max(-1.0, interval.low / math.sqrt(share)), min(1.0, interval.high / math.sqrt(share)))
