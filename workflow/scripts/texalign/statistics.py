@@ -64,8 +64,12 @@ def spearman(x: Sequence[float], y: Sequence[float], seed: int = 0) -> Correlati
     found = pearson(x, y)
     if found.r is None:
         return found
-    x, y = rankdata(x), rankdata(y)
-    return Correlation(found.n, pearson(x, y).r, permutation_p(x, y, seed))
+    return Correlation(found.n, rank_correlation(x, y), permutation_p(rankdata(x), rankdata(y), seed))
+
+
+def rank_correlation(x: Sequence[float], y: Sequence[float]) -> float | None:
+    """Spearman's rank correlation of paired values (n,) without a test; None where `pearson` is undefined."""
+    return pearson(rankdata(x), rankdata(y)).r
 
 
 def permutation_p(x: Sequence[float], y: Sequence[float], seed: int = 0) -> float:
@@ -244,16 +248,16 @@ def equivalence_chance(n: int, bound: float, alpha: float = 0.05) -> float | Non
     return float(betainc(0.5, (n - 2) / 2, largest**2))
 
 
-# ------------------------------------------------------------------------------------------------- errors of measurement
+# ------------------------------------------------------------------------------------------------ errors of measurement
 
 
 def reliability(y: Sequence[float], deviations: np.ndarray) -> float:
     """Share of the variance of measured values y (n,) that is not their errors of measurement, from 0 to 1.
 
-    `deviations`: draws of these errors, (n_draws, n), in y's unit, of mean zero; a row has the errors of all n values at
-    once, so an error that all share (of networks that saw the same images) moves none against the others, and does not
-    count. Raises TexalignError when a deviation is not finite, there are fewer than 2 draws, the lengths differ, or all
-    y are equal.
+    `deviations`: draws of these errors, (n_draws, n), in y's unit, of mean zero; a row has the errors of all n values
+    at once, so an error that all share (of networks that saw the same images) moves none against the others, and does
+    not count. Raises TexalignError when a deviation is not finite, there are fewer than 2 draws, the lengths differ, or
+    all y are equal.
     """
     y, deviations = np.asarray(y, float), np.asarray(deviations, float)
     if deviations.ndim != 2 or deviations.shape[1:] != y.shape or len(deviations) < 2:

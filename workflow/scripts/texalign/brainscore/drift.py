@@ -1,0 +1,271 @@
+"""Two files of Brain-Scores side by side: what came, what went, how scores moved, and what that does to correlations.
+
+The leaderboard changes: networks and benchmarks are added, hidden and scored anew. A correlation over networks is one
+of the day on which its scores were exported.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from texalign import statistics
+from texalign.artifacts.tables import Row, read_cells
+from texalign.brainscore.composition import Composition, read_composition
+from texalign.brainscore.export import read_export
+from texalign.brainscore.leaderboard import (
+    Leaderboard,
+    ScoreSource,
+    aggregate_scores,
+    choose_rows,
+    leaderboard_of,
+    settle,
+)
+from texalign.brainscore.scores import BrainScoreTable, ScoredRow, read_scores
+from texalign.errors import TexalignError
+
+GAINED, LOST = "gained", "lost"
+# Ways of taking means that two exports are compared by; single benchmarks are compared as such.
+COMPARED = ("leaderboard", "nanmean", "common_benchmarks")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two files: a `board` where it is an export, else a `table`, which has no parts.
+
+    `ids`: those of the study's networks that it has a row for, network to id in this file.
+    """
+
+    source: ScoreSource
+    benchmarks: tuple[str, ...]
+    board: Leaderboard | None
+    table: BrainScoreTable | None
+    ids: Mapping[str, str]
+
+    @property
+    def names(self) -> Counter[str]:
+        """How many rows have each name."""
+        return Counter(self.table.scores if self.board is None else (row.model for row in self.board.rows))
+
+    @property
+    def parts(self) -> Mapping[str, tuple[str, ...]]:
+        return {} if self.board is None else self.board.composition.parts
+
+    @property
+    def study_names(self) -> dict[str, str]:
+        """The study's networks that the file has, by the names that their rows have."""
+        if self.board is None:
+            return {name: model for model, name in self.ids.items()}
+        return {row.model: model for model, row in self.rows().items()}
+
+    def rows(self) -> dict[str, ScoredRow]:
+        """The row of each of the study's networks that an export has, by network."""
+        chosen = choose_rows(self.board, self.ids, self.source.lines, self.source.duplicates)
+        return {model: chosen[name] for model, name in self.ids.items()}
+
+    def scores_by_name(self) -> dict[str, Mapping[str, float]]:
+        """Scores as in the file, of those names that one row has."""
+        if self.board is None:
+            return dict(self.table.scores)
+        count = self.names
+        return {row.model: row.scores for row in self.board.rows if count[row.model] == 1}
+
+    def of_study(self, benchmarks: Sequence[str], aggregate: str) -> dict[str, Mapping[str, float]] | str:
+        """Scores of the study's networks, by network; or why there are none by this way of taking means."""
+        if self.board is None:
+            if aggregate != "leaderboard":
+                return f"{self.source.path} is a table, whose scores have no parts"
+            return {model: self.table.scores[name] for model, name in self.ids.items()}
+        try:
+            return dict(aggregate_scores(self.board, self.rows(), benchmarks, aggregate).scores)
+        except TexalignError as error:
+            return str(error)
+
+
+def read_sides(
+    before: ScoreSource, after: ScoreSource, ids: Mapping[str, str | None], benchmarks: Sequence[str]
+) -> tuple[Side, Side]:
+    """Two files of scores, as far as they have the `benchmarks` and the networks of `ids` (network to id, or None).
+
+    What a file lacks is no error here. A network whose id one of them does not know, since only the other has Model
+    IDs, is looked for by the name that it has in the other.
+    """
+    sides = [_read_side(source, ids, benchmarks) for source in (before, after)]
+    for number, other in ((0, 1), (1, 0)):
+        names = {model: name for name, model in sides[other].study_names.items() if model not in sides[number].ids}
+        known = {model: name for model, name in names.items() if name in sides[number].names}
+        sides[number] = replace(sides[number], ids={**sides[number].ids, **known})
+    return sides[0], sides[1]
+
+
+def _read_side(source: ScoreSource, ids: Mapping[str, str | None], benchmarks: Sequence[str]) -> Side:
+    wanted = {model: name for model, name in ids.items() if name}
+    if source.format == "table":
+        columns, _ = read_cells(Path(source.path))
+        there = tuple(name for name in benchmarks if name in columns)
+        table = read_scores(source.path, there)
+        present = {model: name for model, name in wanted.items() if name in table.scores}
+        return Side(source, there, None, table, present)
+    export = read_export(source.path)
+    listed = Composition({}) if source.composition is None else read_composition(source.composition)
+    board = leaderboard_of(export, settle(export, listed).composition, export.score_columns)
+    known = {row.model for row in board.rows} | {row.model_id for row in board.rows}
+    present = {model: name for model, name in wanted.items() if name in known}
+    # Lines are those of one file, and of none whose rows have keys.
+    source = replace(source, lines={}) if board.has_ids else source
+    return Side(source, export.score_columns, board, None, present)
+
+
+# ------------------------------------------------------------------------------------------------ what came, what went
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A network, benchmark or part of an aggregate that one of the two files lacks.
+
+    `kind`: network (`of` the study where it is one of its), benchmark, or part (`of`: the aggregate).
+    """
+
+    kind: str
+    change: str
+    name: str
+    of: str
+
+
+def differences(before: Side, after: Side) -> list[Difference]:
+    """What came and went between two files: networks by name, benchmarks by column, parts of what both have."""
+    study = before.study_names | after.study_names
+    found: list[Difference] = []
+    for change, here, there in ((GAINED, after, before), (LOST, before, after)):
+        found += [Difference("network", change, name, study.get(name, "")) for name in here.names - there.names]
+        found += [Difference("benchmark", change, name, "") for name in here.benchmarks if name not in there.benchmarks]
+        for aggregate, parts in here.parts.items():
+            others = there.parts.get(aggregate)
+            if others is not None:
+                found += [Difference("part", change, part, aggregate) for part in parts if part not in others]
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------- how it moved
+
+
+@dataclass(frozen=True)
+class Move:
+    """How the scores of one benchmark moved, as in the files, over networks that both have once; None for no network.
+
+    `rank_correlation`: Spearman's, of before with after; None below three networks.
+    """
+
+    benchmark: str
+    n_networks: int
+    mean_before: float | None
+    mean_after: float | None
+    mean_change: float | None
+    largest_change: float | None
+    largest_change_of: str | None
+    rank_correlation: float | None
+
+
+def moves(before: Side, after: Side) -> list[Move]:
+    """How every benchmark and aggregate moved that both files have."""
+    one, other = before.scores_by_name(), after.scores_by_name()
+    return [
+        _move(name, [(model, one[model][name], other[model][name]) for model in _both(one, other, name)])
+        for name in before.benchmarks
+        if name in after.benchmarks
+    ]
+
+
+def _both(
+    one: Mapping[str, Mapping[str, float]], other: Mapping[str, Mapping[str, float]], benchmark: str
+) -> list[str]:
+    return [model for model in one if benchmark in one[model] and benchmark in other.get(model, {})]
+
+
+def _move(benchmark: str, scored: Sequence[tuple[str, float, float]]) -> Move:
+    if not scored:
+        return Move(benchmark, 0, None, None, None, None, None, None)
+    n = len(scored)
+    model, largest = max(((name, b - a) for name, a, b in scored), key=lambda pair: abs(pair[1]))
+    before, after = ([row[column] for row in scored] for column in (1, 2))
+    return Move(
+        benchmark,
+        n,
+        sum(before) / n,
+        sum(after) / n,
+        (sum(after) - sum(before)) / n,
+        largest,
+        model,
+        statistics.rank_correlation(before, after),
+    )
+
+
+# ------------------------------------------------------------------------------------------- what it does to the study
+
+
+@dataclass(frozen=True)
+class CorrelationDrift:
+    """A correlation of the study under both files; `..._same`: over networks that both have a score of.
+
+    None where undefined, and `note` says why.
+    """
+
+    representation: str
+    protocol: str
+    benchmark: str
+    aggregate: str
+    n_before: int
+    r_before: float | None
+    p_before: float | None
+    n_after: int
+    r_after: float | None
+    p_after: float | None
+    n_same: int
+    r_before_same: float | None
+    r_after_same: float | None
+    note: str
+
+
+def correlation_drift(
+    best: Sequence[Row], before: Side, after: Side, benchmarks: Sequence[str], criterion: str = "mi_nsb_bits"
+) -> list[CorrelationDrift]:
+    """What the change of scores does to every correlation of the study: rows of best layers against either file.
+
+    By every way of taking means that a leaderboard offers, where both files allow it.
+    """
+    found: list[CorrelationDrift] = []
+    shared = [name for name in benchmarks if name in before.benchmarks and name in after.benchmarks]
+    for aggregate in COMPARED:
+        sides = [side.of_study(shared, aggregate) for side in (before, after)]
+        refused = "; ".join(side for side in sides if isinstance(side, str))
+        scores = [{} if isinstance(side, str) else side for side in sides]
+        for representation, protocol, rows in _by_protocol(best):
+            values = {row["model"]: float(row[criterion]) for row in rows if row[criterion]}
+            for benchmark in shared:
+                of_both = [{m: s[benchmark] for m, s in side.items() if benchmark in s} for side in scores]
+                found.append(_drift((representation, protocol, benchmark, aggregate), values, of_both, refused))
+    return found
+
+
+def _by_protocol(best: Sequence[Row]) -> Iterable[tuple[str, str, list[Row]]]:
+    for key in dict.fromkeys((row.get("representation", "gram"), row["protocol"]) for row in best):
+        yield *key, [row for row in best if (row.get("representation", "gram"), row["protocol"]) == key]
+
+
+def _drift(
+    names: tuple[str, str, str, str], values: Mapping[str, float], scores: list[dict[str, float]], refused: str
+) -> CorrelationDrift:
+    def correlation(side: Mapping[str, float], models: Iterable[str]) -> statistics.Correlation:
+        pairs = [(side[model], values[model]) for model in models if model in side and model in values]
+        return statistics.pearson([x for x, _ in pairs], [y for _, y in pairs])
+
+    same = [model for model in values if model in scores[0] and model in scores[1]]
+    one, other = (correlation(side, values) for side in scores)
+    one_same, other_same = (correlation(side, same) for side in scores)
+    note = refused or "; ".join(dict.fromkeys(filter(None, (one.note, other.note))))
+    return CorrelationDrift(
+        *names,
+        *(one.n, one.r, one.p, other.n, other.r, other.p),
+        *(one_same.n, one_same.r, other_same.r),
+        note,
+    )
