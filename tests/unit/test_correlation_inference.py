@@ -10,6 +10,8 @@ from texalign.statistics import (
     Interval,
     benjamini_hochberg,
     detectable_r,
+    disattenuated,
+    equivalence_chance,
     equivalence_p,
     fisher_interval,
     independent_errors,
@@ -18,6 +20,8 @@ from texalign.statistics import (
     pearson,
     permutation_p,
     power,
+    rank_correlation,
+    reliability,
     smallest_bound,
     spearman,
 )
@@ -137,6 +141,53 @@ def test_deviations_that_do_not_fit_are_refused(deviations: np.ndarray, message:
         noise_sd_of_z([1, 2, 3], [2, 1, 3], deviations)
 
 
+@pytest.mark.parametrize("rho", [0.0, 0.8])
+@pytest.mark.parametrize("error", [0.5, 1.0])
+def test_interval_without_errors_of_y_covers_the_correlation_of_what_is_measured(rho: float, error: float):
+    """It also covers where an interval that adds the errors' variance to that of r, which holds them, is centred wrong."""
+    rng = np.random.default_rng(17)
+    covered = 0
+    for _ in range(400):
+        x, y = normal_pairs(rng, rho)
+        measured = y + error * rng.standard_normal(N)
+        share = reliability(measured, error * rng.standard_normal((300, N)))
+        interval = disattenuated(fisher_interval(pearson(x, measured).r, N), share)
+        covered += interval.low <= rho <= interval.high
+    assert covered / 400 == pytest.approx(0.95, abs=0.035)
+
+
+def test_plain_interval_holds_the_errors_of_y_already():
+    """The correlation of scores with information as it is measured: nothing is to be added to the interval of r."""
+    rng = np.random.default_rng(18)
+    rho = 0.5
+    covered = 0
+    for _ in range(1000):
+        x, y = normal_pairs(rng, rho)
+        interval = fisher_interval(pearson(x, y + rng.standard_normal(N)).r, N)
+        covered += interval.low <= rho / math.sqrt(2) <= interval.high
+    assert covered / 1000 == pytest.approx(0.95, abs=0.028)
+
+
+def test_reliability_is_the_share_of_variance_that_is_no_error():
+    rng = np.random.default_rng(0)
+    y = 3 * rng.standard_normal(4000)
+    errors = rng.standard_normal((50, 4000))
+    assert reliability(y + errors[0], errors) == pytest.approx(0.9, abs=0.01)
+    # An error that all share moves none against the others.
+    assert reliability(y, errors[:, :1] * np.ones(4000)) == pytest.approx(1)
+    assert reliability([1.0, 2.0, 3.0], 100 * rng.standard_normal((50, 3))) == 0
+    with pytest.raises(ValueError, match="all values are equal"):
+        reliability([1.0, 1.0, 1.0], np.zeros((2, 3)))
+    with pytest.raises(ValueError, match=r"expected \(draws, 3\)"):
+        reliability([1.0, 2.0, 3.0], np.zeros((2, 4)))
+
+
+def test_nothing_reliable_says_nothing():
+    assert disattenuated(Interval(0.2, 0.9), 0.0) == Interval(-1, 1)
+    assert disattenuated(Interval(0.2, 0.9), 0.25) == Interval(0.4, 1)
+    assert disattenuated(Interval(-0.3, 0.3), 1.0) == Interval(-0.3, 0.3)
+
+
 # ------------------------------------------------------------------------------------------------------ permutations
 
 
@@ -177,6 +228,7 @@ def test_spearman_equals_scipys(ties: bool):
     found = spearman(x, y)
     assert found.r == pytest.approx(stats.spearmanr(x, y).statistic)
     assert found.p == pytest.approx(stats.spearmanr(x, y).pvalue, abs=0.02)
+    assert rank_correlation(x, y) == pytest.approx(stats.spearmanr(x, y).statistic)
 
 
 def test_where_r_is_undefined_so_is_the_rest():
@@ -291,6 +343,19 @@ def test_smallest_bound_is_where_equivalence_begins():
     assert smallest_bound(0.0, N) == pytest.approx(0.499, abs=0.001)
     assert smallest_bound(1.0, N) == 1
     assert (smallest_bound(0.1, 3), equivalence_p(0.1, 3, 0.5)) == (None, None)
+
+
+@pytest.mark.parametrize(("n", "bound"), [(12, 0.5), (12, 0.7), (30, 0.5), (12, 0.3)])
+def test_chance_of_equivalence_is_how_often_it_is_claimed_without_correlation(n: int, bound: float):
+    claims = np.mean([equivalence_p(r, n, bound) < 0.05 for r in simulated_r(0.0, 20_000, n, seed=n)])
+    chance = equivalence_chance(n, bound)
+    assert chance == pytest.approx(claims, abs=4 * math.sqrt(max(claims * (1 - claims), 1e-4) / 20_000))
+
+
+def test_twelve_networks_can_hardly_ever_rule_out_half():
+    """One study in four hundred, where there is no correlation at all."""
+    assert equivalence_chance(12, 0.5) == pytest.approx(0.0025, abs=0.0002)
+    assert equivalence_chance(3, 0.5) is None
 
 
 @pytest.mark.parametrize("bound", [0.0, 1.0, -0.3])

@@ -102,7 +102,9 @@ def forge_digest(file: h5py.File) -> None:
 def test_what_a_valid_write_changed_is_found(gram: Path, change: Callable[[h5py.File], None]):
     with h5py.File(gram, "r+") as file:
         change(file)
-    with pytest.raises(TexalignError, match=r"gram\.h5: is damaged .*repeat the snakemake command with `--forcerun .*gram\.h5`"):
+    with pytest.raises(
+        TexalignError, match=r"gram\.h5: is damaged .*repeat the snakemake command with `--forcerun .*gram\.h5`"
+    ):
         read_all(gram)
     with pytest.raises(TexalignError, match="is damaged"):
         hdf5.verify_h5(gram)

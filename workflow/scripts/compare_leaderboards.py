@@ -25,9 +25,9 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     import logging
-    from dataclasses import asdict, fields, replace
+    from dataclasses import replace
 
-    from texalign.artifacts import tables
+    from texalign.artifacts import records, tables
     from texalign.brainscore import drift
     from texalign.command_line import score_arguments
     from texalign.information import layers
@@ -47,7 +47,7 @@ def main() -> None:
             drift.correlation_drift(best, *sides, arguments.benchmarks, arguments.criterion),
         ),
     ):
-        tables.write_tsv(path, [column.name for column in fields(kind)], [asdict(row) for row in rows])
+        records.write_records(path, kind, rows)
 
 
 if __name__ == "__main__":

@@ -15,19 +15,14 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from dataclasses import asdict, fields
-
-    from texalign.artifacts import tables
+    from texalign.artifacts import records
     from texalign.brainscore import leaderboard
     from texalign.command_line import score_arguments
 
     ids = dict(arguments.ids)
     board, rows = leaderboard.chosen_leaderboard(score_arguments.score_source(arguments), ids, arguments.benchmarks)
     coverage = leaderboard.coverage(board, ids, rows, arguments.benchmarks)
-    columns = [column.name for column in fields(leaderboard.Coverage)]
-    tables.write_tsv(
-        arguments.output, columns, [asdict(row) | {"missing_parts": "; ".join(row.missing_parts)} for row in coverage]
-    )
+    records.write_records(arguments.output, leaderboard.Coverage, coverage)
 
 
 if __name__ == "__main__":

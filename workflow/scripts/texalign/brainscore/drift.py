@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from texalign import statistics
+from texalign.artifacts.records import column
 from texalign.artifacts.tables import Row, read_cells
 from texalign.brainscore.composition import Composition, read_composition
 from texalign.brainscore.export import read_export
@@ -121,15 +122,12 @@ def _read_side(source: ScoreSource, ids: Mapping[str, str | None], benchmarks: S
 
 @dataclass(frozen=True)
 class Difference:
-    """A network, benchmark or part of an aggregate that one of the two files lacks.
+    """A network, benchmark or part of an aggregate that one of the two files lacks."""
 
-    `kind`: network (`of` the study where it is one of its), benchmark, or part (`of`: the aggregate).
-    """
-
-    kind: str
-    change: str
-    name: str
-    of: str
+    kind: str = column("network, benchmark, or part of an aggregate that both files have")
+    change: str = column("gained or lost")
+    name: str = column("name in the file")
+    of: str = column("of a part, the aggregate; of a network, the study's name of it where it is one of the study's")
 
 
 def differences(before: Side, after: Side) -> list[Difference]:
@@ -151,19 +149,16 @@ def differences(before: Side, after: Side) -> list[Difference]:
 
 @dataclass(frozen=True)
 class Move:
-    """How the scores of one benchmark moved, as in the files, over networks that both have once; None for no network.
+    """How the scores of one benchmark moved, as they are in the files."""
 
-    `rank_correlation`: Spearman's, of before with after; None below three networks.
-    """
-
-    benchmark: str
-    n_networks: int
-    mean_before: float | None
-    mean_after: float | None
-    mean_change: float | None
-    largest_change: float | None
-    largest_change_of: str | None
-    rank_correlation: float | None
+    benchmark: str = column("benchmark or aggregate that both files have")
+    n_networks: int = column("networks that both files have once, with a score in both; the other columns are of these")
+    mean_before: float | None = column("mean score in the earlier file; empty without networks, as what follows")
+    mean_after: float | None = column("mean score in the later file")
+    mean_change: float | None = column("mean of later less earlier")
+    largest_change: float | None = column("change that is largest in size")
+    largest_change_of: str | None = column("the network whose it is")
+    rank_correlation: float | None = column("Spearman's, of earlier with later; empty below three networks")
 
 
 def moves(before: Side, after: Side) -> list[Move]:
@@ -205,25 +200,22 @@ def _move(benchmark: str, scored: Sequence[tuple[str, float, float]]) -> Move:
 
 @dataclass(frozen=True)
 class CorrelationDrift:
-    """A correlation of the study under both files; `..._same`: over networks that both have a score of.
+    """A correlation of the study under both files."""
 
-    None where undefined, and `note` says why.
-    """
-
-    representation: str
-    protocol: str
-    benchmark: str
-    aggregate: str
-    n_before: int
-    r_before: float | None
-    p_before: float | None
-    n_after: int
-    r_after: float | None
-    p_after: float | None
-    n_same: int
-    r_before_same: float | None
-    r_after_same: float | None
-    note: str
+    representation: str = column("representation of images")
+    protocol: str = column("protocol of clustering")
+    benchmark: str = column("benchmark or aggregate")
+    aggregate: str = column("how means were taken")
+    n_before: int = column("networks with a score in the earlier file")
+    r_before: float | None = column("Pearson's r over these; empty where undefined, as all of r and p")
+    p_before: float | None = column("its p-value, of independent networks")
+    n_after: int = column("networks with a score in the later file")
+    r_after: float | None = column("Pearson's r over these")
+    p_after: float | None = column("its p-value, of independent networks")
+    n_same: int = column("networks with a score in both files")
+    r_before_same: float | None = column("r over these with the earlier scores")
+    r_after_same: float | None = column("r over these with the later scores")
+    note: str = column("why something is undefined")
 
 
 def correlation_drift(

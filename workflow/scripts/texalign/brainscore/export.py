@@ -96,13 +96,9 @@ def read_export(path: str | Path) -> Export:
     comments = tuple(line.lstrip("# ").strip() for line in text.splitlines() if line.startswith("#"))
     columns, rows = cells_of(io.StringIO(text, newline=""), name)
     check_columns(name, columns, [NAME])
-    # An unnamed last column is a trailing comma.
     repeated = sorted({column for column in columns if column and columns.count(column) > 1})
     if repeated:
         raise TexalignError(f"{name}: has more than one column {', '.join(repeated)}")
-    for line, cells in rows:
-        if len(cells) != len(columns):
-            raise TexalignError(f"{name}, line {line}: has {len(cells)} cells, the header line has {len(columns)}")
     return Export(name, tuple(columns), tuple((line, tuple(cells)) for line, cells in rows), comments)
 
 

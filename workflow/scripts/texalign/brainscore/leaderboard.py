@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from texalign.artifacts.records import column
 from texalign.brainscore.composition import Composition, Settled, read_composition, settle_composition
 from texalign.brainscore.export import MODEL_ID, NAME, Export, chosen_columns, read_export
 from texalign.brainscore.join import check_ids
@@ -86,10 +87,10 @@ def _check_keys(export: Export, rows: Sequence[ScoredRow]) -> None:
 def _attached(export: Export, wanted: Sequence[str]) -> dict[tuple[int, str, str], float]:
     found: dict[tuple[int, str, str], float] = {}
     for benchmark in wanted:
-        for kind, column in export.attached.get(benchmark, {}).items():
-            number = export.columns.index(column)
+        for kind, name in export.attached.get(benchmark, {}).items():
+            number = export.columns.index(name)
             for line, cells in export.rows:
-                value = score_of(cells[number], f"{export.path}, line {line}, column {column}")
+                value = score_of(cells[number], f"{export.path}, line {line}, column {name}")
                 if value is not None:
                     found[line, benchmark, kind] = value
     return found
@@ -212,28 +213,24 @@ def _check_composition(board: Leaderboard, rows: Mapping[str, ScoredRow], benchm
 
 @dataclass(frozen=True)
 class Coverage:
-    """What a network's score on a benchmark rests on, and what it is by each way of taking means (None: no score).
+    """What a network's score on a benchmark rests on, and what it is by each way of taking means."""
 
-    `parts` are the benchmark's direct parts (of a single benchmark, itself), `leaves` the single benchmarks below it.
-    `model_id`: the row's key, and `error`, `ceiling`: what the export says beside the score, where it does.
-    """
-
-    model: str
-    brainscore_id: str
-    line: int
-    benchmark: str
-    n_parts: int
-    n_parts_scored: int
-    n_leaves: int
-    n_leaves_scored: int
-    missing_parts: tuple[str, ...]
-    exported: float | None
-    zero_filled: float
-    nanmean: float | None
-    common_benchmarks: float | None
-    model_id: str | None = None
-    error: float | None = None
-    ceiling: float | None = None
+    model: str = column("network of the study")
+    brainscore_id: str = column("its id in the config")
+    line: int = column("line of the export, counted from 1")
+    benchmark: str = column("benchmark or aggregate")
+    n_parts: int = column("its direct parts; of a single benchmark, itself")
+    n_parts_scored: int = column("of these, how many the network has a score of")
+    n_leaves: int = column("single benchmarks below it; of a single benchmark, itself")
+    n_leaves_scored: int = column("of these, how many the network has taken")
+    missing_parts: str = column("direct parts without a score, separated by semicolons")
+    exported: float | None = column("score as exported; empty where there is none")
+    zero_filled: float = column("mean of the parts, those without a score as zero")
+    nanmean: float | None = column("mean over what the network has taken, level by level; empty: nothing")
+    common_benchmarks: float | None = column("mean over what all networks of the study have taken; empty: nothing")
+    model_id: str | None = column("key of the row, where the export has keys")
+    error: float | None = column("error of the score, where the export has a column of it")
+    ceiling: float | None = column("ceiling of the benchmark, where the export has a column of it")
 
 
 def coverage(
@@ -260,7 +257,7 @@ def coverage(
                     n_parts_scored=sum(part in scores for part in parts),
                     n_leaves=len(leaves),
                     n_leaves_scored=sum(leaf in scores for leaf in leaves),
-                    missing_parts=tuple(part for part in parts if part not in scores),
+                    missing_parts="; ".join(part for part in parts if part not in scores),
                     exported=scores.get(benchmark),
                     zero_filled=board.composition.zero_filled(benchmark, scores),
                     nanmean=nanmean.scores[name].get(benchmark),

@@ -1,13 +1,11 @@
 """Brain-Scores of networks, read from a table and joined with the study's networks by id, never by position."""
 
 import logging
-import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from texalign.artifacts.tables import check_columns, read_cells
+from texalign.artifacts.tables import as_number, check_columns, read_cells, short
 from texalign.errors import TexalignError
 
 
@@ -72,8 +70,6 @@ def scored_rows(
     scored: list[ScoredRow] = []
     for number, cells in rows:
         place = f"{path}, line {number}"
-        if len(cells) != len(columns):
-            raise TexalignError(f"{place}: has {len(cells)} cells, the header line has {len(columns)}")
         row = dict(zip(columns, cells, strict=True))
         if not row[model]:
             raise TexalignError(f"{place}, column {model}: has no id")
@@ -94,21 +90,15 @@ def say_unusual(path: str | Path, rows: Iterable[ScoredRow]) -> None:
 
 # Scores are fractions of a noise ceiling: real exports have them from -.07 to 1.2.
 LOWEST_SCORE, HIGHEST_SCORE = -1.0, 2.0
-# As Python's float(), which also takes 1_7 and digits of other scripts.
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def number_of(cell: str) -> float | None:
     """The number in a cell; None where it is empty or says NaN. Raises ValueError where it is not a finite number."""
     if not cell or cell.lower() == "nan":
         return None
-    if not NUMBER.fullmatch(cell):
-        not_finite = cell.lower().lstrip("+-") in ("inf", "infinity")
-        shown = cell if len(cell) <= 40 else f"{cell[:40]}…"
-        raise ValueError(f"{shown!r} is not a {'finite ' if not_finite else ''}number")
-    number = float(cell)
-    if math.isinf(number):
-        raise ValueError(f"{cell!r} is not a finite number")
+    number = as_number(cell)
+    if number is None:
+        raise ValueError(f"{short(cell)} is not a finite number")
     return number
 
 
