@@ -21,6 +21,7 @@ import published
 from harness import Facts
 from texalign.artifacts import hdf5, matrices
 from texalign.artifacts.files import file_sha256
+from texalign.artifacts.tap import numbered_taps
 from texalign.images.pixels import decode_images, pixel_batches, write_pixels
 from texalign.networks import folding, preprocessing, sources
 from texalign.networks.taps import TappedNetwork
@@ -56,7 +57,7 @@ def normalization() -> preprocessing.Normalization:
 
 def limit(model: str, folder: Path) -> Facts:
     network, modules = build(model)
-    tapped = TappedNetwork(network.to(memory_format=torch.channels_last), modules)
+    tapped = TappedNetwork(network.to(memory_format=torch.channels_last), numbered_taps(modules))
     size = batch_size(tapped)
     batches = [
         normalization().apply(torch.from_numpy(part))
@@ -72,21 +73,20 @@ def limit(model: str, folder: Path) -> Facts:
 
 def ours(model: str, folder: Path) -> Facts:
     network, modules = build(model)
-    tapped = TappedNetwork(network, modules)
+    tapped = TappedNetwork(network, numbered_taps(modules))
     size = batch_size(tapped)
     folding.fold_batch_norm(tapped.network, modules)
-    taps = [matrices.LayerTap(f"L{number}", module) for number, module in enumerate(modules, start=1)]
     with h5py.File(folder / "pixels.h5") as pixels:
         extract.extract(tapped, [pixels["pixels"][:size]], normalization(), [Gram()], lambda *_: None)
         start = time.perf_counter()
         with hdf5.create_h5(folder / f"{model}.ours.h5", {}) as file:
-            writer = matrices.VectorWriter(file, len(pixels["pixels"]), taps, "gram")
+            writer = matrices.VectorWriter(file, len(pixels["pixels"]), tapped.taps, "gram")
             extract.extract(
                 tapped,
                 pixel_batches(pixels["pixels"], size),
                 normalization(),
                 [Gram()],
-                lambda _gram, position, shape, vectors: writer.append(taps[position].layer, shape, vectors),
+                lambda _gram, layer, shape, vectors: writer.append(layer, shape, vectors),
             )
             writer.close()
     return {"seconds": time.perf_counter() - start, "bytes": (folder / f"{model}.ours.h5").stat().st_size}

@@ -17,7 +17,8 @@ import harness
 import published
 from harness import Facts
 from texalign.artifacts import hdf5
-from texalign.artifacts.matrices import LayerTap, MapShape, VectorWriter
+from texalign.artifacts.matrices import MapShape, VectorWriter
+from texalign.artifacts.tap import Tap, numbered_taps
 from texalign.networks import preprocessing, sources, taps, weights
 from texalign.representations import extract
 from texalign.representations.gram import Gram
@@ -33,20 +34,20 @@ def weights_file() -> Path | None:
 def compute(folder: Path, n: int) -> Facts:
     """Packed Gram vectors of n images, a file of each layer's."""
     modules = harness.PAPER["networks"][MODEL]["layers"]
-    network = taps.TappedNetwork(sources.Architecture("torchvision", MODEL).build(), modules)
+    network = taps.TappedNetwork(sources.Architecture("torchvision", MODEL).build(), numbered_taps(modules))
     if file := weights_file():
         weights.load_weights(network, weights.read_state_dict(file), 224)
     normalization = preprocessing.Normalization(
         tuple(harness.NORMALIZATION["mean"]), tuple(harness.NORMALIZATION["std"])
     )
-    vectors: list[list[np.ndarray]] = [[] for _ in modules]
+    vectors: dict[str, list[np.ndarray]] = {layer: [] for layer in network.taps}
     pixels = harness.pixels(n)
     batches = (pixels[start : start + 16] for start in range(0, n, 16))
     extract.extract(
         network, batches, normalization, [Gram()], lambda _gram, layer, _shape, part: vectors[layer].append(part)
     )
-    for layer, parts in enumerate(vectors, start=1):
-        np.save(folder / f"L{layer}.npy", np.concatenate(parts))
+    for layer, parts in vectors.items():
+        np.save(folder / f"{layer}.npy", np.concatenate(parts))
     return {}
 
 
@@ -59,7 +60,7 @@ def ours(folder: Path) -> Facts:
     file = folder / "ours.h5"
     start = time.perf_counter()
     with hdf5.create_h5(file, {}) as h5:
-        writer = VectorWriter(h5, len(layers["L1"]), [LayerTap(layer, layer) for layer in layers], "gram")
+        writer = VectorWriter(h5, len(layers["L1"]), {layer: Tap(layer) for layer in layers}, "gram")
         for layer, vectors in layers.items():
             writer.append(layer, MapShape(channels_of(vectors), 1, 1), vectors)
         writer.close()

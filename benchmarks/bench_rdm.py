@@ -17,6 +17,7 @@ import harness
 import published
 from harness import N_CLASSES, N_IMAGES, Facts
 from texalign.artifacts import hdf5, matrices
+from texalign.artifacts.tap import Tap
 from texalign.rdms import compute as rdm
 from texalign.representations.triangles import packed_size, unpack_triangle
 
@@ -30,7 +31,7 @@ def write_gram(file: Path, n: int, channels: int) -> Facts:
     shape = matrices.MapShape(channels, 14, 14)
     profile = rng.random((N_CLASSES, packed_size(channels)), dtype=np.float32)
     with hdf5.create_h5(file, {}) as h5:
-        writer = matrices.VectorWriter(h5, n, [matrices.LayerTap("L1", "random")], "gram")
+        writer = matrices.VectorWriter(h5, n, {"L1": Tap("random")}, "gram")
         for first in range(0, n, 24):
             rows = np.arange(first, min(first + 24, n))
             noise = rng.random((len(rows), packed_size(channels)), dtype=np.float32)

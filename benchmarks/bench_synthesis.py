@@ -26,7 +26,8 @@ from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "workflow" / "scripts"))
 
-from texalign.artifacts import matrices, tables
+from texalign.artifacts import tables
+from texalign.artifacts.tap import numbered_taps
 from texalign.networks import preprocessing, sources, weights
 from texalign.networks.taps import TappedNetwork
 from texalign.synthesis import optimise
@@ -89,11 +90,10 @@ class WatchedLoss:
 
 
 def alexnet_loss(data: Path, exemplar: str) -> GramLoss:
-    network = TappedNetwork(sources.Architecture("torchvision", "alexnet").build(), MODULES)
+    network = TappedNetwork(sources.Architecture("torchvision", "alexnet").build(), numbered_taps(MODULES))
     weights.load_weights(network, weights.read_state_dict(data / "weights" / "alexnet_conv.pth"), 224)
     network.network.to(memory_format=torch.channels_last)
-    taps = [matrices.LayerTap(f"L{number}", module) for number, module in enumerate(MODULES, start=1)]
-    return GramLoss(network, NORMALIZATION, taps, load_exemplar(data / "exemplars" / exemplar, 224))
+    return GramLoss(network, NORMALIZATION, load_exemplar(data / "exemplars" / exemplar, 224))
 
 
 def measure(loss: GramLoss, kind: Kind, evaluations: int, seed: int, goal: float | None) -> dict[str, object]:

@@ -15,6 +15,7 @@ import bench_extraction
 import bench_rdm
 import harness
 from harness import Facts
+from texalign.artifacts.tap import numbered_taps
 from texalign.networks import folding, taps
 from texalign.representations.extract import extract
 from texalign.representations.gram import Gram
@@ -51,7 +52,7 @@ def convolution_gflop(tapped: taps.TappedNetwork) -> float:
 def profiled(model: str, n_batches: int) -> Facts:
     """Milliseconds an image by kind of operation, in all, and GFLOP of the convolutions."""
     network, modules = bench_extraction.build(model)
-    tapped = taps.TappedNetwork(network, modules)
+    tapped = taps.TappedNetwork(network, numbered_taps(modules))
     size = bench_extraction.batch_size(tapped)
     gflop = convolution_gflop(tapped)
     folding.fold_batch_norm(tapped.network, modules)

@@ -22,6 +22,7 @@ import run
 import tables
 from support import PROJECT
 from texalign.artifacts import hdf5, matrices
+from texalign.artifacts.tap import numbered_taps
 from texalign.clusters import protocols, ward
 from texalign.networks import preprocessing, sources
 from texalign.networks.taps import TappedNetwork
@@ -42,15 +43,15 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     network = sources.Architecture("torchvision", "alexnet").build()
     images = normalization.apply(torch.from_numpy(pixels)).contiguous().numpy()
     published.extract_grams(network, MODULES, images, folder / "published.h5")
-    taps = [matrices.LayerTap(f"L{number}", module) for number, module in enumerate(MODULES, start=1)]
+    taps = numbered_taps(MODULES)
     with hdf5.create_h5(folder / "ours.h5", {}) as file:
         writer = matrices.VectorWriter(file, len(pixels), taps, "gram")
         extract.extract(
-            TappedNetwork(network, MODULES),
+            TappedNetwork(network, taps),
             [pixels[:12], pixels[12:]],
             normalization,
             [Gram()],
-            lambda _gram, position, shape, vectors: writer.append(taps[position].layer, shape, vectors),
+            lambda _gram, layer, shape, vectors: writer.append(layer, shape, vectors),
         )
         writer.close()
     return folder

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from support import PAPER_CHANNELS, PAPER_CONFIG
+from texalign.artifacts.tap import numbered_taps
 from texalign.networks import folding, sources, taps
 from texalign.representations import gram
 
@@ -32,8 +33,9 @@ def with_statistics(network: nn.Module) -> nn.Module:
 
 
 def grams(network: nn.Module, modules: list[str], images: Tensor) -> list[Tensor]:
+    tapped = taps.TappedNetwork(network, numbered_taps(modules))
     with torch.inference_mode():
-        return [gram.gram_matrix(maps) for maps in taps.TappedNetwork(network, modules).feature_maps(images)]
+        return [gram.gram_matrix(maps) for maps in tapped.feature_maps(images).values()]
 
 
 @pytest.mark.parametrize("model", list(PAPER_CHANNELS))

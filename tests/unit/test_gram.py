@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from support import PAPER_NETWORKS
+from texalign.artifacts.tap import numbered_taps
 from texalign.networks import preprocessing, sources, taps
 from texalign.representations import extract, gram, triangles
 
@@ -45,20 +46,20 @@ def test_grams_do_not_depend_on_batch_size_and_equal_the_plain_ones(model: str):
 
     with torch.inference_mode():
         plain_images = normalization.apply(torch.from_numpy(pixels)).contiguous()
-        maps = taps.TappedNetwork(built, modules).feature_maps(plain_images)
-        plain = [torch.einsum("nihw,njhw->nij", one, one).numpy() for one in maps]
+        maps = taps.TappedNetwork(built, numbered_taps(modules)).feature_maps(plain_images)
+        plain = [torch.einsum("nihw,njhw->nij", one, one).numpy() for one in maps.values()]
 
     def extracted(batch_size: int) -> list[np.ndarray]:
-        parts: list[list[np.ndarray]] = [[] for _ in modules]
+        parts: dict[str, list[np.ndarray]] = {layer: [] for layer in numbered_taps(modules)}
         batches = (pixels[start : start + batch_size] for start in range(0, 5, batch_size))
         extract.extract(
-            taps.TappedNetwork(built, modules),
+            taps.TappedNetwork(built, numbered_taps(modules)),
             batches,
             normalization,
             [gram.Gram()],
-            lambda _gram, position, _shape, vectors: parts[position].append(vectors),
+            lambda _gram, layer, _shape, vectors: parts[layer].append(vectors),
         )
-        return [np.concatenate(part) for part in parts]
+        return [np.concatenate(part) for part in parts.values()]
 
     for one, three, full in zip(extracted(1), extracted(3), plain, strict=True):
         norms = np.linalg.norm(one, axis=1, keepdims=True)
@@ -69,19 +70,21 @@ def test_grams_do_not_depend_on_batch_size_and_equal_the_plain_ones(model: str):
 
 def extracted(precision: str) -> list[np.ndarray]:
     """Packed Gram vectors of AlexNet's second and third layers, of noise."""
-    network = taps.TappedNetwork(sources.Architecture("torchvision", "alexnet").build(), ["features.3", "features.6"])
+    network = taps.TappedNetwork(
+        sources.Architecture("torchvision", "alexnet").build(), numbered_taps(["features.3", "features.6"])
+    )
     pixels = np.random.default_rng(0).integers(0, 256, (4, 96, 96, 3), np.uint8)
     normalization = preprocessing.Normalization((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
-    parts: list[np.ndarray] = [None, None]
+    parts: dict[str, np.ndarray] = {}
     extract.extract(
         network,
         [pixels],
         normalization,
         [gram.Gram()],
-        lambda _gram, position, _shape, vectors: parts.__setitem__(position, vectors),
+        lambda _gram, layer, _shape, vectors: parts.__setitem__(layer, vectors),
         precision=precision,
     )
-    return parts
+    return list(parts.values())
 
 
 def test_mixed_precision_is_near_and_not_the_same():
@@ -99,7 +102,9 @@ def test_unknown_precision_is_refused():
 
 
 def test_batches_are_as_large_as_memory_allows():
-    network = taps.TappedNetwork(sources.Architecture("torchvision", "alexnet").build(), ["features.0", "features.3"])
+    network = taps.TappedNetwork(
+        sources.Architecture("torchvision", "alexnet").build(), numbered_taps(["features.0", "features.3"])
+    )
     cpu = torch.device("cpu")
     # The largest pass is the first convolution's: its input and output twice; as tapped module, its map once more.
     expected = 2 * 4 * (3 * 224**2 + 64 * 55**2) + 4 * 64 * 55**2 + 6 * 64**2
@@ -113,7 +118,7 @@ def test_batches_are_as_large_as_memory_allows():
 
 
 def test_what_the_writer_raises_ends_the_pass():
-    network = taps.TappedNetwork(sources.Architecture("torchvision", "alexnet").build(), ["features.0"])
+    network = taps.TappedNetwork(sources.Architecture("torchvision", "alexnet").build(), numbered_taps(["features.0"]))
     pixels = np.zeros((1, 64, 64, 3), np.uint8)
     seen = []
 

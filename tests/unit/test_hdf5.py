@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from texalign.artifacts import hdf5, matrices
+from texalign.artifacts.tap import Tap
 from texalign.errors import TexalignError
 
 SHAPE = matrices.MapShape(channels=100, height=4, width=5)
@@ -21,7 +22,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("hdf5") / "gram.h5"
     with (
         hdf5.create_h5(path, {"architecture": "toy", "mean": [0.1, 0.2, 0.3]}, lineage="a" * 32) as file,
-        matrices.VectorWriter(file, len(VECTORS), [matrices.LayerTap("L1", "features.0")], "gram") as writer,
+        matrices.VectorWriter(file, len(VECTORS), {"L1": Tap("features.0")}, "gram") as writer,
     ):
         writer.append("L1", SHAPE, VECTORS)
     return path
@@ -134,7 +135,7 @@ def test_a_missing_file_is_named(tmp_path: Path):
 
 def test_a_writer_that_is_not_closed_leaves_no_artifact(tmp_path: Path):
     with pytest.raises(RuntimeError, match="not written completely"), hdf5.create_h5(tmp_path / "gram.h5", {}) as file:
-        writer = matrices.VectorWriter(file, len(VECTORS), [matrices.LayerTap("L1", "features.0")], "gram")
+        writer = matrices.VectorWriter(file, len(VECTORS), {"L1": Tap("features.0")}, "gram")
         writer.append("L1", SHAPE, VECTORS)
     assert list(tmp_path.iterdir()) == []
 
@@ -143,7 +144,7 @@ def test_a_writer_left_by_an_exception_leaves_no_artifact(tmp_path: Path):
     with (
         pytest.raises(KeyError),
         hdf5.create_h5(tmp_path / "gram.h5", {}) as file,
-        matrices.VectorWriter(file, len(VECTORS), [matrices.LayerTap("L1", "features.0")], "gram") as writer,
+        matrices.VectorWriter(file, len(VECTORS), {"L1": Tap("features.0")}, "gram") as writer,
     ):
         writer.append("L1", SHAPE, VECTORS)
         raise KeyError

@@ -12,6 +12,7 @@ from torch import nn
 
 from support import PAPER_CHANNELS, PAPER_NETWORKS
 from texalign.artifacts.files import file_sha256
+from texalign.artifacts.tap import Tap, numbered_taps, parse_taps
 from texalign.errors import TexalignError
 from texalign.networks import sources, taps
 from texalign.networks.weights import load_weights, read_state_dict, torchvision_state_dict, write_state_dict
@@ -38,29 +39,30 @@ def test_after_relu_is_what_the_published_code_saw_by_aliasing():
     seen = {}
     network.conv1.register_forward_hook(lambda _module, _input, output: seen.update(conv1=output))
     network(IMAGES)
-    maps = taps.TappedNetwork(toy_network(), ["conv1"]).feature_maps(IMAGES)
-    torch.testing.assert_close(maps[0], seen["conv1"])
-    assert maps[0].min() == 0
+    maps = taps.TappedNetwork(toy_network(), numbered_taps(["conv1"])).feature_maps(IMAGES)
+    torch.testing.assert_close(maps["L1"], seen["conv1"])
+    assert maps["L1"].min() == 0
 
 
 def test_before_relu_is_the_modules_own_output_although_a_later_module_overwrites_it():
     network = toy_network()
     expected = network.conv1(IMAGES)
-    maps = taps.TappedNetwork(network, ["conv1", "conv2"], "before_relu").feature_maps(IMAGES)
-    torch.testing.assert_close(maps[0], expected)
-    assert maps[0].min() < 0
-    torch.testing.assert_close(maps[1], network.conv2(expected.relu()))
+    maps = taps.TappedNetwork(network, numbered_taps(["conv1", "conv2"]), "before_relu").feature_maps(IMAGES)
+    torch.testing.assert_close(maps["L1"], expected)
+    assert maps["L1"].min() < 0
+    torch.testing.assert_close(maps["L2"], network.conv2(expected.relu()))
 
 
 def test_maps_come_in_the_order_of_the_list_not_of_the_pass():
-    maps = taps.TappedNetwork(toy_network(), ["conv2", "conv1"]).feature_maps(IMAGES)
-    assert [feature_map.shape[1] for feature_map in maps] == [5, 4]
+    maps = taps.TappedNetwork(toy_network(), numbered_taps(["conv2", "conv1"])).feature_maps(IMAGES)
+    assert [feature_map.shape[1] for feature_map in maps.values()] == [5, 4]
+    assert list(maps) == ["L1", "L2"]
 
 
 def test_pass_stops_after_the_last_tap_and_leaves_no_hooks():
     network = toy_network()
     network.head.register_forward_pre_hook(lambda *_: pytest.fail("ran a module behind the last tap"))
-    tapped = taps.TappedNetwork(network, ["conv1", "conv2"])
+    tapped = taps.TappedNetwork(network, numbered_taps(["conv1", "conv2"]))
     tapped.feature_maps(IMAGES)
     assert not network.conv1._forward_hooks
     assert tapped.used_modules(12) == {"", "conv1", "relu1", "conv2"}
@@ -68,13 +70,40 @@ def test_pass_stops_after_the_last_tap_and_leaves_no_hooks():
 
 def test_gradients_reach_the_image():
     image = IMAGES.clone().requires_grad_(True)
-    taps.TappedNetwork(toy_network(), ["conv2"]).feature_maps(image)[0].sum().backward()
+    taps.TappedNetwork(toy_network(), numbered_taps(["conv2"])).feature_maps(image)["L1"].sum().backward()
     assert image.grad.abs().sum() > 0
 
 
 def test_unknown_module_names_the_nearest():
     with pytest.raises(ValueError, match=r"no module 'conv3'; the nearest are: .*conv2"):
-        taps.TappedNetwork(toy_network(), ["conv3"])
+        taps.TappedNetwork(toy_network(), numbered_taps(["conv3"]))
+
+
+def test_all_unknown_modules_are_named_at_once():
+    with pytest.raises(TexalignError, match=r"no module 'conv3'.*; the network has no module 'had'.*head"):
+        taps.TappedNetwork(toy_network(), numbered_taps(["conv3", "conv1", "had"]))
+
+
+@pytest.mark.parametrize("text", ["features.0", "V1@last", "V1@3"])
+def test_taps_as_text(text: str):
+    assert str(Tap.parse(text)) == text
+    assert numbered_taps([text]) == parse_taps([f"L1={text}"])
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ([], "list of layers is empty"),
+        (["L1"], "write LAYER=MODULE"),
+        (["=features.0"], "write LAYER=MODULE"),
+        (["L1=a", "L1=b"], "L1 is named twice, as a and as b"),
+        (["L1=a@0"], "counted from 1, or last"),
+        (["L1=a@first"], "counted from 1, or last"),
+    ],
+)
+def test_texts_that_are_no_taps(texts: list[str], message: str):
+    with pytest.raises(TexalignError, match=message):
+        parse_taps(texts)
 
 
 @pytest.mark.parametrize(
@@ -82,19 +111,19 @@ def test_unknown_module_names_the_nearest():
 )
 def test_senseless_lists_of_layers(modules: list[str], message: str):
     with pytest.raises(ValueError, match=message):
-        taps.TappedNetwork(toy_network(), modules)
+        taps.TappedNetwork(toy_network(), numbered_taps(modules))
 
 
 def test_module_that_takes_no_part_in_the_pass():
     network = toy_network()
     network.conv1.unused = nn.Conv2d(1, 1, 1)
     with pytest.raises(ValueError, match=r"without running conv1\.unused"):
-        taps.TappedNetwork(network, ["conv1.unused"]).feature_maps(IMAGES)
+        taps.TappedNetwork(network, numbered_taps(["conv1.unused"])).feature_maps(IMAGES)
 
 
 def test_weights_behind_the_last_tap_may_be_missing():
     state = {name: value + 1 for name, value in toy_network().state_dict().items() if not name.startswith("head")}
-    tapped = taps.TappedNetwork(toy_network(), ["conv2"])
+    tapped = taps.TappedNetwork(toy_network(), numbered_taps(["conv2"]))
     load_weights(tapped, state, 12)
     torch.testing.assert_close(tapped.network.conv1.weight, state["conv1.weight"])
     assert tapped.network.head.weight.isnan().all()
@@ -115,7 +144,7 @@ def test_weights_that_do_not_fit(change, message: str):
     state = dict(toy_network().state_dict())
     change(state)
     with pytest.raises(ValueError, match=message):
-        load_weights(taps.TappedNetwork(toy_network(), ["conv2"]), state, 12)
+        load_weights(taps.TappedNetwork(toy_network(), numbered_taps(["conv2"])), state, 12)
 
 
 def test_weights_file_missing_truncated_or_something_else(tmp_path: Path):
@@ -221,8 +250,8 @@ def test_paper_networks_have_the_designs_channels_and_stages(model: str):
     images = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0)) * 2 - 1
     modules = list(network.layers.values())
     with torch.inference_mode():
-        after = taps.TappedNetwork(built, modules, "after_relu").feature_maps(images)
-        before = taps.TappedNetwork(built, modules, "before_relu").feature_maps(images)
+        after = taps.TappedNetwork(built, numbered_taps(modules), "after_relu").feature_maps(images).values()
+        before = taps.TappedNetwork(built, numbered_taps(modules), "before_relu").feature_maps(images).values()
     assert [feature_map.shape[1] for feature_map in after] == PAPER_CHANNELS[model]
     assert all(feature_map.min() >= 0 for feature_map in after)
     assert all(feature_map.min() < 0 for feature_map in before)

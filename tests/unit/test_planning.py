@@ -123,18 +123,23 @@ def test_library_files_follow_imports_of_imports(tmp_path: Path):
     ]
 
 
-# Imports everything that each program's source imports, after forgetting what of the library came before, and prints
-# what of it is then loaded.
+# Imports everything that each program's source imports, and the sources of command_line that it takes (whose functions
+# import too), after forgetting what of the library came before, and prints what of it is then loaded.
 LOADED = """
 import ast, json, sys
 from pathlib import Path
 
+def run_imports(source):
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.Import | ast.ImportFrom) and "texalign" in ast.unparse(node):
+            exec(ast.unparse(node), {})
+
 def loaded(program):
     for name in [name for name in sys.modules if name.partition(".")[0] == "texalign"]:
         del sys.modules[name]
-    for node in ast.walk(ast.parse(program.read_text())):
-        if isinstance(node, ast.Import | ast.ImportFrom) and "texalign" in ast.unparse(node):
-            exec(ast.unparse(node), {})
+    run_imports(program)
+    for name in [name for name in sys.modules if name.startswith("texalign.command_line.")]:
+        run_imports(Path(sys.modules[name].__file__))
     return sorted(module.__file__ for name, module in sys.modules.items() if name.partition(".")[0] == "texalign")
 
 print(json.dumps({program.stem: loaded(program) for program in map(Path, sys.argv[1:])}))

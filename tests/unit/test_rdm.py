@@ -6,7 +6,8 @@ import torch
 from scipy.spatial.distance import pdist
 
 from texalign.artifacts.hdf5 import create_h5, open_h5
-from texalign.artifacts.matrices import LayerTap, MapShape, VectorWriter
+from texalign.artifacts.matrices import MapShape, VectorWriter
+from texalign.artifacts.tap import Tap
 from texalign.rdms import compute as rdm
 from texalign.rdms.gpu import GpuProductSum
 from texalign.representations.gram import Gram
@@ -63,7 +64,7 @@ def test_equal_images_have_distance_zero():
 def test_vectors_whose_squares_leave_the_range_of_float32(tmp_path):
     vectors = (np.random.default_rng(4).random((20, 78)) * 1e30).astype(np.float32)
     with create_h5(tmp_path / "gram.h5", {}) as file:
-        writer = VectorWriter(file, 20, [LayerTap("L1", "a")], "gram")
+        writer = VectorWriter(file, 20, {"L1": Tap("a")}, "gram")
         writer.append("L1", MapShape(12, 1, 1), vectors)
         writer.close()
     with open_h5(tmp_path / "gram.h5") as file:

@@ -11,6 +11,7 @@ from scipy import linalg, stats
 
 from support import PROJECT
 from texalign import names
+from texalign.artifacts.tap import numbered_taps
 from texalign.networks import preprocessing, taps
 from texalign.representations import extract, projections, registry, triangles
 from toy_networks import STRIDE, circular
@@ -167,10 +168,10 @@ def test_positions_can_be_permuted(name: str):
 # Shifted Gram matrices promise it not: pairs of positions end at the map's edges.
 @pytest.mark.parametrize("name", sorted(set(EVERY) - {"gram_shifted"}))
 def test_rolling_the_image_changes_nothing_where_padding_is_circular(name: str):
-    network = taps.TappedNetwork(circular().double(), ["0", "2"])
+    network = taps.TappedNetwork(circular().double(), numbered_taps(["0", "2"]))
     image = torch.rand(1, 3, 32, 40, dtype=torch.float64)
     rolled = image.roll((STRIDE, 2 * STRIDE), (2, 3))
-    for maps, others in zip(network.feature_maps(image), network.feature_maps(rolled), strict=True):
+    for maps, others in zip(network.feature_maps(image).values(), network.feature_maps(rolled).values(), strict=True):
         np.testing.assert_allclose(vectors_of(name, maps), vectors_of(name, others), rtol=1e-9, atol=1e-9)
 
 
@@ -300,9 +301,9 @@ def test_matching_keeps_squared_distances_in_expectation():
 
 
 def test_one_pass_gives_all_representations_of_all_layers():
-    network = taps.TappedNetwork(circular(), ["0", "2"])
+    network = taps.TappedNetwork(circular(), numbered_taps(["0", "2"]))
     pixels = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), np.uint8)
-    found: dict[tuple[str, int], list[np.ndarray]] = {}
+    found: dict[tuple[str, str], list[np.ndarray]] = {}
     passes = []
     hook = network.network.register_forward_pre_hook(lambda *_: passes.append(None))
     extract.extract(
@@ -310,15 +311,15 @@ def test_one_pass_gives_all_representations_of_all_layers():
         [pixels[:3], pixels[3:]],
         NORMALIZATION,
         [registry.get(name) for name in EVERY],
-        lambda entry, position, _shape, vectors: found.setdefault((entry.name, position), []).append(vectors),
+        lambda entry, layer, _shape, vectors: found.setdefault((entry.name, layer), []).append(vectors),
     )
     hook.remove()
     assert len(passes) == 2
     maps = network.feature_maps(NORMALIZATION.apply(torch.from_numpy(pixels)))
-    assert set(found) == {(name, position) for name in EVERY for position in (0, 1)}
-    for (name, position), parts in found.items():
+    assert set(found) == {(name, layer) for name in EVERY for layer in ("L1", "L2")}
+    for (name, layer), parts in found.items():
         vectors = np.concatenate(parts)
-        expected = vectors_of(name, maps[position])
+        expected = vectors_of(name, maps[layer])
         assert vectors.dtype == np.float32
         assert np.abs(vectors - expected).max() < 1e-4 * np.linalg.norm(expected, axis=1).max()
 

@@ -1,14 +1,14 @@
 """Fetch a network's weights once and keep them as a state dict: from torchvision, a file, or a seed."""
 
 import argparse
-import json
 from pathlib import Path
+
+from texalign.command_line import network_arguments
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--architecture", required=True, help="torchvision:NAME or python:MODULE:CALLABLE")
-    parser.add_argument("--arguments", type=json.loads, default={}, help="keyword arguments of the architecture, JSON")
+    network_arguments.add_architecture_arguments(parser)
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--torchvision-weights", help="name of torchvision weights, such as IMAGENET1K_V1")
     source.add_argument("--file", type=Path, help="file with a state dict")

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 from texalign import names
+from texalign.command_line import network_arguments
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -17,13 +18,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--model", required=True, help="id of the network, for labels")
     parser.add_argument("--texture", required=True, help="name of the exemplar, for labels")
     parser.add_argument("--exemplar", type=Path, required=True, help="image to match")
-    parser.add_argument("--architecture", required=True, help="torchvision:NAME or python:MODULE:CALLABLE")
-    parser.add_argument("--arguments", type=json.loads, default={}, help="keyword arguments of the architecture, JSON")
-    parser.add_argument("--weights", type=Path, required=True, help="state dict")
-    parser.add_argument("--layers", nargs="+", required=True, metavar="LAYER=MODULE", help="modules to tap, in order")
-    parser.add_argument("--mean", nargs=3, type=float, required=True, help="mean of red, green and blue, 0 to 1")
-    parser.add_argument("--std", nargs=3, type=float, required=True, help="standard deviation of the same")
-    parser.add_argument("--activation", choices=list(names.ACTIVATIONS), default="after_relu")
+    network_arguments.add_network_arguments(parser)
     parser.add_argument(
         "--exemplar-size", type=int, default=224, help="edge that the exemplar is resized to, in pixels"
     )
@@ -50,10 +45,6 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="seed of the noise to start from")
     parser.add_argument("--start", type=Path, help="image to start from instead of noise")
     parser.add_argument("--checkpoint-seconds", type=float, default=60.0, help="shortest time between two checkpoints")
-    parser.add_argument(
-        "--gpus", type=int, default=0, help="GPUs granted: with 1, the visible one is used if there is one"
-    )
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--output-image", type=Path, required=True, help="the image, 8-bit PNG")
     parser.add_argument("--output-result", type=Path, required=True, help="settings and result, JSON")
     parser.add_argument("--output-trace", type=Path, required=True, help="loss at every evaluation, TSV")
@@ -70,11 +61,9 @@ def main() -> None:
     import torch
 
     from texalign.artifacts import files, provenance
-    from texalign.networks import devices, preprocessing, sources, weights
-    from texalign.networks.taps import TappedNetwork
     from texalign.synthesis import optimise
     from texalign.synthesis import results as synthesis_results
-    from texalign.synthesis.loss import GramLoss, check_image_size, parse_taps
+    from texalign.synthesis.loss import GramLoss
     from texalign.synthesis.pixels import (
         default_history,
         load_exemplar,
@@ -84,36 +73,21 @@ def main() -> None:
         save_image,
     )
 
-    torch.set_num_threads(arguments.threads)
-    device = devices.choose_device(arguments.gpus)
+    stopping = optimise.Stopping(arguments.evaluations, arguments.tolerance)
+    image_size = arguments.image_size or arguments.exemplar_size
+    history = arguments.history or default_history(arguments.parametrization)
+    built = network_arguments.build(arguments, [arguments.exemplar_size, image_size])
+    device = built.device
     if device.type == "cuda":
         # The same seed is to give the same trace, and line searches need the digits that TF32 drops.
         torch.use_deterministic_algorithms(True, warn_only=True)
         torch.backends.cudnn.allow_tf32 = False
-    taps = parse_taps(arguments.layers)
-    stopping = optimise.Stopping(arguments.evaluations, arguments.tolerance)
-    image_size = arguments.image_size or arguments.exemplar_size
-    history = arguments.history or default_history(arguments.parametrization)
     exemplar = load_exemplar(arguments.exemplar, arguments.exemplar_size).to(device)
-
-    architecture = sources.Architecture.parse(arguments.architecture, arguments.arguments)
-    network = TappedNetwork(architecture.build(), [tap.module for tap in taps], arguments.activation)
-    for size in {arguments.exemplar_size, image_size}:
-        check_image_size(network, size)
-    weights.load_weights(network, weights.read_state_dict(arguments.weights), arguments.exemplar_size)
-    network.network.to(device, memory_format=torch.channels_last)
-    normalization = preprocessing.Normalization(tuple(arguments.mean), tuple(arguments.std))
-    pixels = parametrization(arguments.parametrization, normalization, arguments.spectrum)
-    loss = GramLoss(network, normalization, taps, exemplar, arguments.weighting, arguments.layer_weights)
+    pixels = parametrization(arguments.parametrization, built.normalization, arguments.spectrum)
+    loss = GramLoss(built.network, built.normalization, exemplar, arguments.weighting, arguments.layer_weights)
 
     settings = {
-        "architecture": arguments.architecture,
-        "arguments": arguments.arguments,
-        "weights_sha256": files.file_sha256(arguments.weights),
-        "layers": {tap.layer: tap.module for tap in taps},
-        "activation": arguments.activation,
-        "mean": arguments.mean,
-        "std": arguments.std,
+        **built.settings,
         "exemplar": str(arguments.exemplar),
         "exemplar_sha256": files.file_sha256(arguments.exemplar),
         "exemplar_size": arguments.exemplar_size,

@@ -1,6 +1,6 @@
 """HDF5 artifacts: vectors of a network, RDMs of a layer, Ward trees and their cuts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -8,15 +8,8 @@ import numpy as np
 
 from texalign.artifacts.arrays import CheckedArray, NewArray
 from texalign.artifacts.hdf5 import CheckedFile, NewFile, chunk_edge, create_h5, open_h5
+from texalign.artifacts.tap import Taps
 from texalign.errors import TexalignError
-
-
-@dataclass(frozen=True)
-class LayerTap:
-    """One tapped layer: its name in the study (`L1`, `L2`, ...) and the module it taps in the network."""
-
-    layer: str
-    module: str
 
 
 @dataclass(frozen=True)
@@ -45,12 +38,12 @@ class VectorWriter:
     ROWS_PER_CHUNK = 64
     COLUMNS_PER_CHUNK = 2048
 
-    def __init__(self, file: NewFile, n_images: int, taps: Sequence[LayerTap], representation: str):
+    def __init__(self, file: NewFile, n_images: int, taps: Taps, representation: str):
         self._file = file
         self._representation = representation
         self._arrays: dict[str, NewArray] = {}
         self._n_images = n_images
-        self._taps = {tap.layer: tap for tap in taps}
+        self._taps = dict(taps)
         self._buffers: dict[str, np.ndarray] = {}
         self._filled = dict.fromkeys(self._taps, 0)
         self._written = dict.fromkeys(self._taps, 0)
@@ -79,7 +72,7 @@ class VectorWriter:
         if not np.isfinite(norms).all():
             row = first + int(np.argmin(np.isfinite(norms)))
             raise TexalignError(
-                f"layer {layer} ({self._taps[layer].module}): the {self._representation} vector of image {row} "
+                f"layer {layer} ({self._taps[layer]}): the {self._representation} vector of image {row} "
                 "(counted from 0 in the image index) is not finite; the weights or the preprocessing are broken"
             )
         self._norms[layer][first : first + len(norms)] = norms
@@ -100,7 +93,7 @@ class VectorWriter:
         for layer, tap in self._taps.items():
             found = self._written[layer] + self._filled[layer]
             if found != self._n_images:
-                raise TexalignError(f"layer {layer} ({tap.module}): {found} {self._part} for {self._n_images} images")
+                raise TexalignError(f"layer {layer} ({tap}): {found} {self._part} for {self._n_images} images")
             if self._filled[layer]:
                 self._flush(layer)
             self._file.write_array(f"{NORMS}/{layer}", self._norms[layer])
@@ -110,9 +103,7 @@ class VectorWriter:
         rows = chunk_edge(self._n_images, self.ROWS_PER_CHUNK)
         columns = chunk_edge(size, self.COLUMNS_PER_CHUNK)
         array = self._file.create_array(layer, (self._n_images, size), np.float32, chunks=(rows, columns), packed=True)
-        array.attrs.update(
-            stated, module=self._taps[layer].module, representation=self._representation, **asdict(shape)
-        )
+        array.attrs.update(stated, module=str(self._taps[layer]), representation=self._representation, **asdict(shape))
         self._arrays[layer] = array
         self._buffers[layer] = np.empty((rows, size), np.float32)
 

@@ -1,88 +1,97 @@
-"""Convolutional networks: how they are built, where their weights come from, and how feature maps are tapped."""
+"""Networks in eval mode, tapped at modules: their feature maps, layer by layer, from a pass that ends at the last."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
 from texalign import names
+from texalign.artifacts.tap import Taps
 from texalign.errors import TexalignError, nearest
 
 
-class _LastTapReached(Exception):
-    """Ends a forward pass once every tapped layer has been seen."""
+class _LastTapReached(BaseException):
+    """Ends a forward pass once every tapped layer has been seen; no network's own `except Exception` catches it."""
 
 
-OnFeatureMap = Callable[[int, Tensor], None]
+OnFeatureMap = Callable[[str, Tensor], None]
 
 
 class TappedNetwork:
-    """A network in eval mode, tapped at modules; a forward pass ends after the last of them.
+    """A network in eval mode, tapped at the modules that `taps` maps layers to; a pass ends after the last of them.
 
     Feature maps are what the tapped modules put out, (n, channels, height, width), with a ReLU applied for
     `after_relu`. In the networks of the paper an in-place ReLU follows every tapped module, so what the published
     code kept by reference became the map after ReLU; here it is applied explicitly, to a copy.
 
-    Raises TexalignError for an unknown module, naming the nearest ones, for a module tapped twice, no module at all and
+    Raises TexalignError for unknown modules, naming the nearest ones, for a module tapped twice, no module at all and
     an unknown activation stage.
     """
 
-    def __init__(self, network: nn.Module, modules: Sequence[str], activation: str = "after_relu"):
+    def __init__(self, network: nn.Module, taps: Taps, activation: str = "after_relu"):
         if activation not in names.ACTIVATIONS:
             raise TexalignError(f"unknown activation stage {activation!r}; known: {', '.join(names.ACTIVATIONS)}")
-        if not modules:
+        if not taps:
             raise TexalignError("no layers to tap: the list of layers is empty")
-        if len(set(modules)) < len(modules):
-            raise TexalignError(f"a module is tapped twice: {', '.join(modules)}")
+        if len(set(taps.values())) < len(taps):
+            raise TexalignError(f"a module is tapped twice: {', '.join(map(str, taps.values()))}")
         known = dict(network.named_modules())
-        for name in modules:
-            if name not in known or not name:
-                raise TexalignError(f"the network has no module {name!r}{nearest(name, [*filter(None, known)])}")
+        wrong = [tap.module for tap in taps.values() if tap.module not in known or not tap.module]
+        if wrong:
+            choices = [*filter(None, known)]
+            messages = (f"the network has no module {name!r}{nearest(name, choices)}" for name in wrong)
+            raise TexalignError("; ".join(messages))
         self.network = network.eval().requires_grad_(False)
-        self.modules = tuple(modules)
+        self.taps = dict(taps)
         self.activation = activation
 
-    def run(self, images: Tensor, on_feature_map: OnFeatureMap) -> None:
-        """Pass `images`, (n, 3, height, width), and call `on_feature_map(position, map)` for each tapped layer.
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Names of the tapped modules, in the order of the layers."""
+        return tuple(tap.module for tap in self.taps.values())
 
-        The call happens inside the forward pass, before later modules run: with `before_relu` the map is the module's
-        own output, which a following in-place module will overwrite, so it must be used up or copied within the call.
-        A module that runs several times in a pass is tapped the first time.
+    def run(self, images: Tensor, on_feature_map: OnFeatureMap) -> None:
+        """Pass `images`, (n, 3, height, width), and call `on_feature_map(layer, map)` for each tapped layer.
+
+        Layers come in the order in which the network reaches them. The call happens inside the forward pass, before
+        later modules run: with `before_relu` the map is the module's own output, which a following in-place module will
+        overwrite, so it must be used up or copied within the call. A module that runs several times in a pass is tapped
+        the first time.
 
         Raises TexalignError when the pass ends without reaching a tapped module.
         """
-        waiting = set(range(len(self.modules)))
+        waiting = set(self.taps)
 
-        def tap(position: int, output: Tensor) -> None:
-            if position not in waiting:
+        def tap(layer: str, output: Tensor) -> None:
+            if layer not in waiting:
                 return
-            waiting.discard(position)
-            on_feature_map(position, output.relu() if self.activation == "after_relu" else output)
+            waiting.discard(layer)
+            on_feature_map(layer, output.relu() if self.activation == "after_relu" else output)
             if not waiting:
                 raise _LastTapReached
 
         with contextlib.ExitStack() as hooks:
-            for position, name in enumerate(self.modules):
-                hook = self.network.get_submodule(name).register_forward_hook(
-                    lambda _module, _input, output, position=position: tap(position, output)
+            for layer, tapped in self.taps.items():
+                hook = self.network.get_submodule(tapped.module).register_forward_hook(
+                    lambda _module, _input, output, layer=layer: tap(layer, output)
                 )
                 hooks.callback(hook.remove)
             with contextlib.suppress(_LastTapReached):
                 self.network(images)
         if waiting:
-            missed = ", ".join(self.modules[position] for position in sorted(waiting))
+            missed = ", ".join(str(tap) for layer, tap in self.taps.items() if layer in waiting)
             raise TexalignError(f"the forward pass ended without running {missed}; tap modules that take part in it")
 
-    def feature_maps(self, images: Tensor) -> list[Tensor]:
-        """Feature maps of all tapped layers, safe to keep: a list of (n, channels, height, width)."""
-        maps: list[Tensor | None] = [None] * len(self.modules)
+    def feature_maps(self, images: Tensor) -> dict[str, Tensor]:
+        """Feature maps of all tapped layers, (n, channels, height, width), safe to keep, in the order of the taps."""
+        maps: dict[str, Tensor] = {}
 
-        def keep(position: int, feature_map: Tensor) -> None:
-            maps[position] = feature_map.clone() if self.activation == "before_relu" else feature_map
+        def keep(layer: str, feature_map: Tensor) -> None:
+            maps[layer] = feature_map.clone() if self.activation == "before_relu" else feature_map
 
         self.run(images, keep)
-        return maps
+        return {layer: maps[layer] for layer in self.taps}
 
     def bytes_an_image(self, image_size: int) -> int:
         """Bytes of memory that an image takes in a pass up to the last tap, found by passing one grey image.
@@ -106,7 +115,7 @@ class TappedNetwork:
                         lambda _m, inputs, output, name=name: note(name, inputs, output)
                     )
                     hooks.callback(hook.remove)
-            self.run(torch.zeros(1, 3, image_size, image_size), lambda _position, _map: None)
+            self.run(torch.zeros(1, 3, image_size, image_size), lambda _layer, _map: None)
         return largest
 
     def used_modules(self, image_size: int) -> set[str]:
@@ -116,5 +125,42 @@ class TappedNetwork:
             for name, module in self.network.named_modules():
                 hook = module.register_forward_pre_hook(lambda _module, _input, name=name: used.add(name))
                 hooks.callback(hook.remove)
-            self.run(torch.zeros(1, 3, image_size, image_size), lambda _position, _map: None)
+            self.run(torch.zeros(1, 3, image_size, image_size), lambda _layer, _map: None)
         return used
+
+
+def check_image_size(network: TappedNetwork, size: int) -> None:
+    """Pass a grey image of `size` x `size` pixels, to find out before anything is computed that it is too small.
+
+    Raises TexalignError naming the smallest size that passes, or a tapped module whose output is no feature map.
+    """
+    parameter = next(network.network.parameters())
+
+    def fails(size: int) -> RuntimeError | None:
+        try:
+            with torch.no_grad():
+                feature_maps = network.feature_maps(parameter.new_zeros(1, 3, size, size))
+        except RuntimeError as error:
+            return error
+        for layer, feature_map in feature_maps.items():
+            if feature_map.ndim != 4:
+                raise TexalignError(
+                    f"{network.taps[layer]} puts out {feature_map.ndim} dimensions; textures need feature maps of 4 "
+                    "(image, channels, height, width)"
+                )
+        return None
+
+    error = fails(size)
+    if error is None:
+        return
+    largest = enough = 1024
+    if size >= largest or fails(largest):  # the network fails for another reason
+        raise error
+    too_small = size
+    while enough - too_small > 1:
+        middle = (enough + too_small) // 2
+        too_small, enough = (middle, enough) if fails(middle) else (too_small, middle)
+    raise TexalignError(
+        f"images of {size} x {size} pixels are smaller than the receptive fields of the tapped layers allow; the "
+        f"network takes {enough} x {enough} or more ({error})"
+    )

@@ -17,7 +17,7 @@ from texalign.networks.preprocessing import Normalization
 from texalign.networks.taps import TappedNetwork
 from texalign.representations.base import MomentRepresentation, Moments, Representation
 
-OnVectors = Callable[[Representation, int, MapShape, np.ndarray], None]
+OnVectors = Callable[[Representation, str, MapShape, np.ndarray], None]
 # Larger batches were not faster; on a CPU their feature maps leave the caches, and passes get slower: by a fifth in
 # DenseNet-121 with 16 images instead of 9.
 LARGEST_BATCH = {"cpu": 16, "cuda": 256}
@@ -42,7 +42,7 @@ def extract(
 ) -> None:
     """One forward pass over all images for all tapped layers and all representations.
 
-    `batches` yields images (n, size, size, 3) uint8; `on_vectors(representation, position, shape, vectors)` gets the
+    `batches` yields images (n, size, size, 3) uint8; `on_vectors(representation, layer, shape, vectors)` gets the
     vectors of a batch, (n, size) float32, of each representation at each layer. Vectors are computed while the pass
     runs, so that only one layer's feature map is kept at a time. Batches are made by one thread and `on_vectors` is
     called by another, so that reading, computing and writing go on together.
@@ -58,12 +58,12 @@ def extract(
             stack.enter_context(context)
         behind = stack.enter_context(calls_behind())
 
-        def on_feature_map(position: int, feature_map: Tensor) -> None:
+        def on_feature_map(layer: str, feature_map: Tensor) -> None:
             shape = MapShape(*feature_map.shape[1:])
             with torch.autocast(device.type, enabled=False):
                 for representation, vectors in _vectors(representations, feature_map.to(torch.float32)):
                     # From a GPU the thread behind waits for the result, while this one gives the GPU more to do.
-                    behind(partial(_hand_over, on_vectors, representation, position, shape, vectors))
+                    behind(partial(_hand_over, on_vectors, representation, layer, shape, vectors))
 
         for batch in made_ahead(_on_device(batches, device)):
             network.run(normalization.apply(batch), on_feature_map)
@@ -80,9 +80,9 @@ def _vectors(representations: Sequence[Representation], feature_map: Tensor) -> 
 
 
 def _hand_over(
-    on_vectors: OnVectors, representation: Representation, position: int, shape: MapShape, vectors: Tensor
+    on_vectors: OnVectors, representation: Representation, layer: str, shape: MapShape, vectors: Tensor
 ) -> None:
-    on_vectors(representation, position, shape, vectors.cpu().numpy())
+    on_vectors(representation, layer, shape, vectors.cpu().numpy())
 
 
 def _on_device(batches: Iterable[np.ndarray], device: torch.device) -> Iterator[Tensor]:

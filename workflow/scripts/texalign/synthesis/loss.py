@@ -10,25 +10,11 @@ import torch
 from torch import Tensor
 
 from texalign import names
-from texalign.artifacts.matrices import LayerTap
 from texalign.errors import TexalignError
 from texalign.networks.preprocessing import Normalization
-from texalign.networks.taps import TappedNetwork
+from texalign.networks.taps import TappedNetwork, check_image_size
 from texalign.representations.gram import gram_matrix
 from texalign.synthesis.results import LossByLayer
-
-
-def parse_taps(texts: Sequence[str]) -> list[LayerTap]:
-    """Tapped layers from `LAYER=MODULE` texts. Raises TexalignError for a text of another form, and for no text."""
-    if not texts:
-        raise TexalignError("no layers to match: the list of layers is empty")
-    for text in texts:
-        layer, _, module = text.partition("=")
-        if not layer or not module:
-            raise TexalignError(
-                f"{text!r} does not name a layer and its module; write LAYER=MODULE, such as L1=features.0"
-            )
-    return [LayerTap(*text.split("=", 1)) for text in texts]
 
 
 @dataclass(frozen=True)
@@ -75,9 +61,9 @@ def layer_weight(weighting: str, target: LayerGram, positions: int) -> float:
 class GramLoss:
     """Distance of images' Gram matrices from an exemplar's: sum over layers of weight times squared differences.
 
-    `taps` names the network's tapped modules in order, `factors` multiplies the weights of layers by name (1 if left
-    out). Images may have another size than the exemplar, whose Gram matrices are then scaled to as many positions.
-    Works in the precision of the network's parameters.
+    `factors` multiplies the weights of the network's layers by name (1 if left out). Images may have another size than
+    the exemplar, whose Gram matrices are then scaled to as many positions. Works in the precision of the network's
+    parameters.
 
     Raises TexalignError when the exemplar is too small for the network, for factors that are negative, all 0 or of
     unknown layers, and for a weighting that is unknown or cannot be (see `layer_weight`).
@@ -87,12 +73,11 @@ class GramLoss:
         self,
         network: TappedNetwork,
         normalization: Normalization,
-        taps: Sequence[LayerTap],
         exemplar: Tensor,
         weighting: str = "paper",
         factors: Mapping[str, float] | None = None,
     ):
-        self.layers = [tap.layer for tap in taps]
+        self.layers = list(network.taps)
         self._network = network
         self._mean = exemplar.new_tensor(normalization.mean).view(3, 1, 1)
         self._std = exemplar.new_tensor(normalization.std).view(3, 1, 1)
@@ -110,7 +95,7 @@ class GramLoss:
         network_input = ((image - self._mean) / self._std).contiguous(memory_format=torch.channels_last)
         return [
             LayerGram(gram_matrix(feature_map), feature_map.shape[2] * feature_map.shape[3])
-            for feature_map in self._network.feature_maps(network_input)
+            for feature_map in self._network.feature_maps(network_input).values()
         ]
 
     def distance(self, grams: Sequence[LayerGram]) -> Tensor:
@@ -133,43 +118,6 @@ class GramLoss:
         with torch.no_grad():
             parts = self.distance(self.grams(image)).tolist()
         return LossByLayer(math.fsum(parts), dict(zip(self.layers, parts, strict=True)))
-
-
-def check_image_size(network: TappedNetwork, size: int) -> None:
-    """Pass a grey image of `size` x `size` pixels, to find out before anything is computed that it is too small.
-
-    Raises TexalignError naming the smallest size that passes, or a tapped module whose output is no feature map.
-    """
-    parameter = next(network.network.parameters())
-
-    def fails(size: int) -> RuntimeError | None:
-        try:
-            with torch.no_grad():
-                feature_maps = network.feature_maps(parameter.new_zeros(1, 3, size, size))
-        except RuntimeError as error:
-            return error
-        for module, feature_map in zip(network.modules, feature_maps, strict=True):
-            if feature_map.ndim != 4:
-                raise TexalignError(
-                    f"{module} puts out {feature_map.ndim} dimensions; textures need feature maps of 4 (image, "
-                    "channels, height, width)"
-                )
-        return None
-
-    error = fails(size)
-    if error is None:
-        return
-    largest = enough = 1024
-    if size >= largest or fails(largest):  # the network fails for another reason
-        raise error
-    too_small = size
-    while enough - too_small > 1:
-        middle = (enough + too_small) // 2
-        too_small, enough = (middle, enough) if fails(middle) else (too_small, middle)
-    raise TexalignError(
-        f"images of {size} x {size} pixels are smaller than the receptive fields of the tapped layers allow; the "
-        f"network takes {enough} x {enough} or more ({error})"
-    )
 
 
 def random_pair_loss(losses: Sequence[GramLoss], like: Sequence[LayerGram]) -> float:
