@@ -74,10 +74,13 @@ def test_chunk_edges_waste_little(length: int, target: int):
 
 def _write_vectors(path: Path, vectors: np.ndarray, batch: int, n_images: int | None = None) -> None:
     shape = matrices.MapShape(channels=12, height=4, width=5)
-    with hdf5.create_h5(path, {"kind": "test"}) as file:
-        with matrices.VectorWriter(file, n_images or len(vectors), {"L1": Tap("features.0")}, "gram") as writer:
-            for start in range(0, len(vectors), batch):
-                writer.append("L1", shape, vectors[start : start + batch], {"shifts": 3})
+    taps = {"L1": Tap("features.0")}
+    with (
+        hdf5.create_h5(path, {"kind": "test"}) as file,
+        matrices.VectorWriter(file, n_images or len(vectors), taps, "gram") as writer,
+    ):
+        for start in range(0, len(vectors), batch):
+            writer.append("L1", shape, vectors[start : start + batch], {"shifts": 3})
 
 
 @pytest.mark.parametrize("batch", [1, 7, 64, 200])
