@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from texalign.artifacts import fetch
 from texalign.errors import TexalignError
 from texalign.images import dtd as datasets
 from texalign.images.index import index_images, list_images
@@ -29,11 +30,16 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     served.mkdir()
     with tarfile.open(served / "dtd-r1.0.1.tar.gz", "w:gz") as file:
         file.add(root, "dtd")
+        for name in ("dtd/images/../../escaped.jpg", "/dtd/images/woven/absolute.jpg", "dtd/images/woven/link.jpg"):
+            member = tarfile.TarInfo(name)
+            if name.endswith("link.jpg"):
+                member.type, member.linkname = tarfile.SYMTYPE, "/etc/hostname"
+            file.addfile(member)
     server = HTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(served)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    dtd = import_torchvision().datasets.DTD
-    monkeypatch.setattr(dtd, "_URL", f"http://127.0.0.1:{server.server_port}/dtd-r1.0.1.tar.gz")
-    monkeypatch.setattr(dtd, "_MD5", hashlib.md5((served / "dtd-r1.0.1.tar.gz").read_bytes()).hexdigest())
+    monkeypatch.setattr(datasets, "DTD_URL", f"http://127.0.0.1:{server.server_port}/dtd-r1.0.1.tar.gz")
+    monkeypatch.setattr(datasets, "DTD_MD5", hashlib.md5((served / "dtd-r1.0.1.tar.gz").read_bytes()).hexdigest())
+    monkeypatch.setattr(fetch, "PAUSE_S", 0)
     yield served / "dtd-r1.0.1.tar.gz"
     server.shutdown()
 
@@ -70,3 +76,8 @@ def test_images_and_classes_are_counted(archive: Path, tmp_path: Path):
     with pytest.raises(ValueError, match="holds 3 images of 2 classes, expected 5640 of 47"):
         datasets.fetch_dtd(tmp_path / "downloads", tmp_path / "images/dtd")
     assert list((tmp_path / "images").iterdir()) == []
+
+
+def test_place_and_hash_are_torchvisions():
+    dtd = import_torchvision().datasets.DTD
+    assert (datasets.DTD_URL, datasets.DTD_MD5) == (dtd._URL, dtd._MD5)

@@ -25,12 +25,12 @@ def main() -> None:
     arguments = parse_arguments()
     from PIL import Image
 
-    from texalign.artifacts import fetch as downloads
     from texalign.artifacts import files
+    from texalign.artifacts.fetch import fetch
     from texalign.images.pixels import load_rgb, resize_to_square
 
     if arguments.url:
-        file = downloads.fetch_file(arguments.url, arguments.sha256, arguments.download_folder)
+        file = fetch(arguments.url, arguments.sha256, arguments.download_folder)
     elif arguments.image.is_file():
         file = arguments.image
     else:
