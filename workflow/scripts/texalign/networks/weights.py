@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from texalign.artifacts.fetch import fetch
 from texalign.artifacts.files import atomic_path, check_sha256
 from texalign.errors import TexalignError
 from texalign.networks.sources import Architecture, import_torchvision
@@ -31,19 +32,12 @@ def torchvision_state_dict(architecture: Architecture, weights: str, download_fo
     if weights not in choices:
         raise TexalignError(f"torchvision's {model} has no weights {weights!r}; it has {', '.join(choices)}")
     url = choices[weights].url
-    # torch.hub looks for finished downloads in this subfolder of its own.
-    file = Path(download_folder) / "checkpoints" / url.rpartition("/")[2]
-    if file.exists():
-        # torchvision's file names end in the first eight hexadecimal digits of the file's SHA-256.
-        check_sha256(file, torch.hub.HASH_REGEX.search(file.name).group(1))
-    try:
-        with _hub_folder(download_folder):
-            return models.get_model(model, weights=choices[weights]).state_dict()
-    except (OSError, RuntimeError) as error:
-        raise TexalignError(
-            f"{url} could not be downloaded ({error}). Without a network, fetch it elsewhere and save it as {file}; "
-            "the next run takes it from there"
-        ) from error
+    # torchvision's file names end in the first eight hexadecimal digits of the file's SHA-256, and torch.hub looks for
+    # finished downloads in this subfolder of its own.
+    known_hash = torch.hub.HASH_REGEX.search(url.rpartition("/")[2]).group(1)
+    fetch(url, known_hash, Path(download_folder) / "checkpoints")
+    with _hub_folder(download_folder):
+        return models.get_model(model, weights=choices[weights]).state_dict()
 
 
 @contextlib.contextmanager
