@@ -5,13 +5,14 @@ VENV := .venv
 # Rules start their programs as `python`, so the environment goes first on the path.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help setup demo test check bench bench-full lock
+.PHONY: help setup demo test check bench bench-full bench-statistics lock
 
 help:
 	@echo "make demo    set up, run the embedded study, and name the report to open"
 	@echo "make test    set up and run all tests"
 	@echo "make check   formatting and lint"
 	@echo "make bench   time this project beside the published procedure, in minutes; bench-full at the paper's size"
+	@echo "make bench-statistics   simulate what docs/methods.md says of tests and intervals, and fill its tables"
 	@echo "make setup   only set up $(VENV) from the pinned requirements"
 	@echo "make lock    pin the requirements anew"
 
@@ -53,6 +54,10 @@ bench: $(VENV)/installed
 
 bench-full: $(VENV)/installed
 	python benchmarks/run.py --full
+
+bench-statistics: $(VENV)/installed
+	python benchmarks/bench_correlation_statistics.py --full
+	python benchmarks/tables.py methods
 
 lock:
 	rm -rf .venv-lock

@@ -119,7 +119,12 @@ def _cell(value: object) -> str:
 
 
 # Programs that write tables of another name.
-WRITERS = {"decoding": "bench_extraction", "forecast": "forecast", "profile": "profile_extraction"}
+WRITERS = {
+    "decoding": "bench_extraction",
+    "forecast": "forecast",
+    "profile": "profile_extraction",
+    **dict.fromkeys(("family_tests", "correlation_intervals", "equivalence"), "bench_correlation_statistics"),
+}
 
 
 def read(name: str) -> list[dict[str, str]]:

@@ -1,8 +1,8 @@
-"""Tables of docs/performance.md, made anew from what benchmarks measured.
+"""Tables of docs/performance.md and docs/methods.md, made anew from what benchmarks measured.
 
 Replaces what stands between `<!-- table: NAME -->` and `<!-- end -->` there, for every NAME below; the words around the
 tables, and the table of aims (`results/summary.tsv` in words), are for a person to bring up to date. Reads what
-`make bench-full` wrote.
+`make bench-full` and `make bench-statistics` wrote.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import harness
 from harness import PROJECT
 
-DOCUMENT = PROJECT / "docs/performance.md"
+DOCUMENTS = {name: PROJECT / f"docs/{name}.md" for name in ("performance", "methods")}
 Rows = list[dict[str, str]]
 
 
@@ -91,12 +91,54 @@ def scaling() -> str:
     return markdown(("n", "RDM s", "RDM MB", "Ward s", "Ward MB"), lines)
 
 
+def family_tests() -> str:
+    """Size of both tests at 5%, power of the one that knows families, effective number of networks."""
+    rows = [
+        [
+            row["design"],
+            row["family_correlation"],
+            *(f"{float(row[column]):.3f}" for column in ("students_size", "family_size", "family_power")),
+            *(f"{float(row[column]):.1f}" for column in ("effective_number", "estimated_number")),
+        ]
+        for row in harness.read("family_tests")
+    ]
+    header = ("networks, families", "correlation", "Student's", "families'", "finds .7", "effective n", "estimated")
+    return markdown(header, rows)
+
+
+def correlation_intervals() -> str:
+    columns = ("rho_as_measured", "plain_coverage", "corrected_coverage")
+    rows = [
+        [row["networks"], row["rho"], row["error"], *(f"{float(row[column]):.3f}" for column in columns)]
+        for row in harness.read("correlation_intervals")
+    ]
+    return markdown(
+        ("networks", "rho", "error of MI", "rho as measured", "plain covers it", "corrected covers rho"), rows
+    )
+
+
+def equivalence() -> str:
+    rows = [
+        [
+            row["networks"],
+            row["bound"],
+            *(f"{float(row[column]):.2%}" for column in ("chance", "simulated")),
+            f"{float(row['detectable_r']):.2f}",
+        ]
+        for row in harness.read("equivalence")
+    ]
+    return markdown(("networks", "bound", "chance", "simulated", "detectable r"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "extraction": extraction,
     "profile": profile,
     "rdm": rdm,
     "study": study,
     "scaling": scaling,
+    "family_tests": family_tests,
+    "correlation_intervals": correlation_intervals,
+    "equivalence": equivalence,
 }
 
 
@@ -107,9 +149,14 @@ def fill(text: str, tables: dict[str, Callable[[], str]]) -> str:
 
 
 def main() -> None:
-    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    DOCUMENT.write_text(fill(DOCUMENT.read_text(), TABLES))
-    print(f"{DOCUMENT}: tables made anew ({harness.machine()})")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "documents", nargs="*", default=list(DOCUMENTS), metavar="NAME", help="performance, methods; both by default"
+    )
+    for name in parser.parse_args().documents:
+        path = DOCUMENTS[name]
+        path.write_text(fill(path.read_text(), TABLES))
+        print(f"{path}: tables made anew ({harness.machine()})")
 
 
 if __name__ == "__main__":

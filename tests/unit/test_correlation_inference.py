@@ -144,7 +144,7 @@ def test_deviations_that_do_not_fit_are_refused(deviations: np.ndarray, message:
 @pytest.mark.parametrize("rho", [0.0, 0.8])
 @pytest.mark.parametrize("error", [0.5, 1.0])
 def test_interval_without_errors_of_y_covers_the_correlation_of_what_is_measured(rho: float, error: float):
-    """It also covers where an interval that adds the errors' variance to that of r, which holds them, is centred wrong."""
+    """An interval that adds the variance of the errors to that of r, which holds them already, is centred wrong."""
     rng = np.random.default_rng(17)
     covered = 0
     for _ in range(400):

@@ -135,6 +135,8 @@ def test_the_papers_table_against_the_real_export():
     before, after = read_sides(table, export, ids, benchmarks)
     assert len(before.ids) == len(after.ids) == 12
     # Of alexnet the export has ten rows, one of them the paper's.
+    gone = {(row.kind, row.change) for row in differences(before, after)}
+    assert gone == {("network", "gained"), ("benchmark", "gained")}
     found = moves(before, after)
     assert [move.benchmark for move in found] == benchmarks
     assert all((move.n_networks, move.mean_change) == (11, 0) for move in found)

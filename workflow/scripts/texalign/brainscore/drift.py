@@ -46,7 +46,7 @@ class Side:
     @property
     def names(self) -> Counter[str]:
         """How many rows have each name."""
-        return Counter(self.table.scores if self.board is None else (row.model for row in self.board.rows))
+        return Counter([*self.table.scores] if self.board is None else [row.model for row in self.board.rows])
 
     @property
     def parts(self) -> Mapping[str, tuple[str, ...]]:

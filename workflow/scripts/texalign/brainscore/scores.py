@@ -85,7 +85,8 @@ def say_unusual(path: str | Path, rows: Iterable[ScoredRow]) -> None:
         f"{name} of {row.model} {score:g}" for row in rows for name, score in row.scores.items() if not 0 <= score <= 1
     ]
     if unusual:
-        logging.info("%s: %d scores are below 0 or above 1, and carried: %s", path, len(unusual), ", ".join(unusual))
+        shown = ", ".join(unusual[:10]) + (" and others" if len(unusual) > 10 else "")
+        logging.info("%s: %d scores are below 0 or above 1, and carried: %s", path, len(unusual), shown)
 
 
 # Scores are fractions of a noise ceiling: real exports have them from -.07 to 1.2.
