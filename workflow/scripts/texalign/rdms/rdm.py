@@ -12,7 +12,7 @@ from texalign import names
 from texalign.artifacts import hdf5, matrices
 from texalign.errors import TexalignError, nearest
 from texalign.images.index import check_origin, read_index
-from texalign.rdms.compute import unit_products
+from texalign.rdms.compute import require_directions, unit_products
 from texalign.representations.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ class Rdm:
                 f"dissimilarities of shape {condensed.shape} for {n} images with {len(self.classes)} class labels; "
                 f"expected ({n * (n - 1) // 2},) and {n}"
             )
+        if self.dissimilarity == "cosine":
+            require_directions(condensed, n, by="an RDM of cosine distances")
         if not np.isfinite(condensed).all():
             raise TexalignError(f"a dissimilarity of {self.layer or 'the RDM'} is not finite")
         condensed.flags.writeable = False
@@ -76,9 +78,8 @@ class Rdm:
         values = vectors.values
         # Blocks are overwritten on the way.
         starts = range(0, values.shape[1], _BLOCK_COLUMNS)
-        blocks = (values[:, start : start + _BLOCK_COLUMNS].copy() for start in starts)
         norms = np.sqrt(np.einsum("ij,ij->i", values, values, dtype=np.float64))
-        products = unit_products(blocks, norms)
+        products = unit_products(lambda: (values[:, start : start + _BLOCK_COLUMNS].copy() for start in starts), norms)
         by_name = {"euclidean": products.euclidean, "cosine": products.cosine}
         if dissimilarity not in by_name:
             raise TexalignError(f"unknown dissimilarity {dissimilarity!r}; known: {', '.join(by_name)}")
