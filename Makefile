@@ -5,24 +5,31 @@ VENV := .venv
 # Rules start their programs as `python`, so the environment goes first on the path.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help setup demo test check bench bench-full bench-statistics lock
+.PHONY: help setup demo test check site bench bench-full bench-statistics lock
 
 help:
-	@echo "make demo    set up, run the embedded study, and name the report to open"
-	@echo "make test    set up and run all tests"
-	@echo "make check   formatting and lint"
-	@echo "make bench   time this project beside the published procedure, in minutes; bench-full at the paper's size"
-	@echo "make bench-statistics   simulate what docs/methods.md says of tests and intervals, and fill its tables"
-	@echo "make setup   only set up $(VENV) from the pinned requirements"
-	@echo "make lock    pin the requirements anew"
+	@echo "make demo              set up, run the embedded study, print where its report is"
+	@echo "make test              set up, run all tests"
+	@echo "make check             check formatting and lint"
+	@echo "make site              build the documentation as a site, in build/site"
+	@echo "make bench             time this project beside the published procedure, in minutes"
+	@echo "make bench-full        the same at the size of the paper's study, in an hour or so"
+	@echo "make bench-statistics  simulate what docs/methods.md says of tests and intervals, and fill its tables"
+	@echo "make setup             set up $(VENV) from the pinned requirements"
+	@echo "make lock              pin the requirements anew"
 
-setup: $(VENV)/installed
+setup: $(VENV)/installed-library
 
 $(VENV)/installed: envs/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python >= 3.11 is needed, this is " + sys.version)'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --upgrade pip
 	$(VENV)/bin/python -m pip install --quiet --requirement envs/requirements.txt
+	touch $@
+
+# The library from where it lies, so that notebooks, benchmarks and the command `texalign` run with this checkout's.
+$(VENV)/installed-library: pyproject.toml $(VENV)/installed
+	$(VENV)/bin/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
 $(VENV)/installed-dev: envs/requirements-dev.txt $(VENV)/installed
@@ -40,7 +47,7 @@ demo: $(VENV)/installed
 	fi
 	@echo "Open $(DEMO_REPORT) in a browser."
 
-test: $(VENV)/installed-dev
+test: $(VENV)/installed-dev $(VENV)/installed-library
 	python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-dev
@@ -49,13 +56,18 @@ check: $(VENV)/installed-dev
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 
-bench: $(VENV)/installed
-	python benchmarks/run.py
+site: $(VENV)/installed-dev
+	python docs/stage_site.py build/site-source
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
+	@echo "Open build/site/index.html in a browser."
 
-bench-full: $(VENV)/installed
-	python benchmarks/run.py --full
+bench: $(VENV)/installed-library
+	PYTHONPATH=workflow python benchmarks/run.py
 
-bench-statistics: $(VENV)/installed
+bench-full: $(VENV)/installed-library
+	PYTHONPATH=workflow python benchmarks/run.py --full
+
+bench-statistics: $(VENV)/installed-library
 	python benchmarks/bench_correlation_statistics.py --full
 	python benchmarks/tables.py methods
 

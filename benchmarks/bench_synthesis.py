@@ -13,7 +13,6 @@ Seconds are of wall clock and, for busy machines, of processor time; what measur
 
 import argparse
 import os
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +22,6 @@ os.environ["OMP_WAIT_POLICY"] = os.environ.get("OMP_WAIT_POLICY", "PASSIVE")
 
 import torch
 from torch import Tensor
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "workflow" / "scripts"))
 
 from texalign.artifacts import tables
 from texalign.artifacts.tap import numbered_taps

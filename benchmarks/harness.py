@@ -7,19 +7,21 @@ import os
 import platform
 import resource
 import statistics
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import yaml
+
+import texalign
+
 FOLDER = Path(__file__).resolve().parent
 PROJECT = FOLDER.parent
 RESULTS = FOLDER / "results"
-sys.path[:0] = [str(PROJECT / name) for name in ("workflow/scripts", "workflow", "benchmarks")]
-
-import numpy as np
-import yaml
+if not Path(texalign.__file__).is_relative_to(PROJECT):
+    raise SystemExit(f"{texalign.__file__} would be measured, another checkout's library; run `make setup` here first")
 
 N_IMAGES, N_CLASSES = 5640, 47
 PAPER = yaml.safe_load((PROJECT / "config.yaml").read_text())
