@@ -199,7 +199,8 @@ def test_tables_of_the_document_are_made_anew(tmp_path: Path, monkeypatch: pytes
     assert "| 2,000 | 0.50 | 132 | left out | left out |" in lines
     with pytest.raises(KeyError, match="unknown"):
         tables.fill("<!-- table: unknown -->\n<!-- end -->", tables.TABLES)
-    marks = [name for name in tables.TABLES if f"<!-- table: {name} -->" in tables.DOCUMENT.read_text()]
+    documents = "".join(document.read_text() for document in tables.DOCUMENTS.values())
+    marks = [name for name in tables.TABLES if f"<!-- table: {name} -->" in documents]
     assert marks == list(tables.TABLES)
 
 
