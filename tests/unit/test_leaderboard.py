@@ -1,6 +1,7 @@
 """Scores from a leaderboard export: what is missing is not zero, and of two rows with one name none is guessed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from texalign.brainscore.leaderboard import (
     scores_of,
 )
 from texalign.brainscore.scores import read_scores
+from texalign.statistics import pearson
 
 BENCHMARKS = PAPER_CONFIG["brainscore"]["benchmarks"]
 COMPOSITION = PROJECT / "resources/leaderboard_benchmarks.csv"
@@ -96,6 +98,25 @@ def test_an_export_that_is_composed_otherwise_is_refused(board):
     assert aggregate_scores(read, chosen(read), ["IT"], "leaderboard").scores["full"] == {"IT": 0.7}
     with pytest.raises(ValueError, match=r"export\.csv, line 3: IT of 'full' is 0\.7, but the mean .* 0\.5000"):
         aggregate_scores(read, chosen(read), ["IT"], "nanmean")
+
+
+def test_shares_of_zeros_are_shares_of_weight(board):
+    """IT has three parts of a third each; one of them has two parts of a sixth."""
+    table = aggregate_scores(board(), chosen(board()), ["IT"], "leaderboard")
+    found = {name: shares["IT"] for name, shares in table.zero_filled.items()}
+    assert found == pytest.approx({"full": 0, "b": 1 / 3 + 1 / 6, "c": 2 / 3})
+    assert {name: taken["IT"] for name, taken in table.taken.items()} == pytest.approx(
+        {"full": 0.5, "b": 0.5, "c": 0.6}
+    )
+    assert aggregate_scores(board(), chosen(board()), ["IT"], "nanmean").zero_filled == {}
+
+
+def test_a_table_may_say_what_was_filled_with_zeros(tmp_path: Path):
+    (tmp_path / "scores.csv").write_text("model,IT,V1\na,0.1,.2\n")
+    (tmp_path / "zeros.csv").write_text("model,IT\na,0.25\n")
+    source = ScoreSource(str(tmp_path / "scores.csv"), zero_filled=str(tmp_path / "zeros.csv"))
+    assert scores_of(source, {"a": "a"}, ["IT", "V1"]).zero_filled == {"a": {"IT": 0.25}}
+    assert scores_of(replace(source, zero_filled=None), {"a": "a"}, ["IT"]).zero_filled == {}
 
 
 def test_unknown_names_are_refused(board):
@@ -232,6 +253,27 @@ def test_coverage_table_shows_what_resnet101s_it_rests_on():
     # The networks have no benchmark of V1, V2, V4 or IT in common: their means are not comparable at all.
     assert all(found["alexnet", area].common_benchmarks is None for area in ("V1", "V2", "V4", "IT"))
     assert found["alexnet", "behavior_vision"].common_benchmarks is not None
+
+
+@needs_data
+def test_shipped_shares_of_zeros_are_the_exports():
+    table = scores_of(real_source(), IDS, BENCHMARKS)
+    shipped = read_scores(PROJECT / "resources/brainscore_zero_filled.csv", BENCHMARKS).scores
+    for name in filter(None, IDS.values()):
+        assert shipped[name] == pytest.approx(table.zero_filled[name], abs=0.0005)
+
+
+@needs_data
+def test_what_zeros_do_to_the_papers_scores():
+    """The numbers of docs and caption: scores with zeros against the means of what was taken."""
+    table = scores_of(real_source(), IDS, BENCHMARKS)
+    r = {
+        benchmark: pearson(
+            *zip(*((table.scores[n][benchmark], table.taken[n][benchmark]) for n in IDS.values()), strict=True)
+        ).r
+        for benchmark in BENCHMARKS
+    }
+    assert (round(r["average_vision"], 2), round(r["IT"], 2)) == (0.03, -0.64)
 
 
 @needs_data

@@ -44,6 +44,14 @@ class Composition:
         parts = self.parts.get(name, (name,))
         return sum(scores.get(part, 0.0) for part in parts) / (len(parts) + self.unseen.get(name, 0))
 
+    def missing_share(self, name: str, scores: Mapping[str, float]) -> float:
+        """Share of an aggregate's weight, from 0 to 1, that lies on single benchmarks below it that `scores` lacks."""
+        if name not in self.parts:
+            return 0.0 if name in scores else 1.0
+        n_unseen = self.unseen.get(name, 0)
+        of_parts = sum(self.missing_share(part, scores) for part in self.parts[name])
+        return (of_parts + n_unseen) / (len(self.parts[name]) + n_unseen)
+
     def rounding(self, name: str, scores: Mapping[str, float]) -> float:
         """How far `zero_filled` may be from the exported score because all of them are rounded."""
         parts = self.parts.get(name, (name,))

@@ -7,11 +7,10 @@ of the day on which its scores were exported.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from texalign import statistics
 from texalign.artifacts.records import column
-from texalign.artifacts.tables import Row, read_cells
+from texalign.artifacts.tables import Row
 from texalign.brainscore.composition import Composition, read_composition
 from texalign.brainscore.export import read_export
 from texalign.brainscore.leaderboard import (
@@ -22,7 +21,7 @@ from texalign.brainscore.leaderboard import (
     leaderboard_of,
     settle,
 )
-from texalign.brainscore.scores import BrainScoreTable, ScoredRow, read_scores
+from texalign.brainscore.scores import BrainScoreTable, ScoredRow, columns_of, read_scores
 from texalign.errors import TexalignError
 
 GAINED, LOST = "gained", "lost"
@@ -102,8 +101,7 @@ def read_sides(
 def _read_side(source: ScoreSource, ids: Mapping[str, str | None], benchmarks: Sequence[str]) -> Side:
     wanted = {model: name for model, name in ids.items() if name}
     if source.format == "table":
-        columns, _ = read_cells(Path(source.path))
-        there = tuple(name for name in benchmarks if name in columns)
+        there = tuple(name for name in benchmarks if name in columns_of(source.path))
         table = read_scores(source.path, there)
         present = {model: name for model, name in wanted.items() if name in table.scores}
         return Side(source, there, None, table, present)

@@ -10,7 +10,15 @@ from texalign.artifacts.records import column
 from texalign.brainscore.composition import Composition, Settled, read_composition, settle_composition
 from texalign.brainscore.export import MODEL_ID, NAME, Export, chosen_columns, read_export
 from texalign.brainscore.join import check_ids
-from texalign.brainscore.scores import BrainScoreTable, ScoredRow, read_scores, say_unusual, score_of, scored_rows
+from texalign.brainscore.scores import (
+    BrainScoreTable,
+    ScoredRow,
+    columns_of,
+    read_scores,
+    say_unusual,
+    score_of,
+    scored_rows,
+)
 from texalign.errors import TexalignError
 from texalign.names import AGGREGATES, DUPLICATES
 
@@ -182,7 +190,14 @@ def aggregate_scores(
         if aggregate == "per_benchmark":
             names = list(dict.fromkeys(leaf for benchmark in benchmarks for leaf in composition.leaves(benchmark)))
         scores = {name: {b: row.scores[b] for b in names if b in row.scores} for name, row in rows.items()}
-        return BrainScoreTable(board.path, tuple(names), scores)
+        zero_filled = {
+            name: {b: composition.missing_share(b, row.scores) for b in scores[name]} for name, row in rows.items()
+        }
+        taken = {
+            name: {b: mean for b in scores[name] if (mean := composition.mean(b, row.scores)) is not None}
+            for name, row in rows.items()
+        }
+        return BrainScoreTable(board.path, tuple(names), scores, zero_filled=zero_filled, taken=taken)
     _check_composition(board, rows, benchmarks)
     leaves = {leaf for benchmark in benchmarks for leaf in composition.leaves(benchmark)}
     reasons: dict[str, str] = {}
@@ -278,6 +293,8 @@ class ScoreSource:
     """Where scores come from: a `table` (column `model`, every id once) or a `leaderboard` export, with its rules.
 
     `lines`: network to line of an export; `composition`: the table that what its numbers prove is checked against.
+    `zero_filled`: of a table, the file of the same form that says which share of each score's weight was filled with
+    zeros, where that is known.
     """
 
     path: str
@@ -285,6 +302,7 @@ class ScoreSource:
     duplicates: str = "refuse"
     composition: str | None = None
     lines: Mapping[str, int] = field(default_factory=dict)
+    zero_filled: str | None = None
 
 
 def scores_of(
@@ -298,11 +316,13 @@ def scores_of(
     if source.format == "table":
         if aggregate != "leaderboard":
             raise TexalignError(f"{source.path}: aggregate {aggregate} needs a leaderboard export, this is a table")
-        return read_scores(source.path, benchmarks)
-    if aggregate == "leaderboard":
-        # Numbers as exported do not depend on what they are made of.
-        board = leaderboard_of(read_export(source.path), Composition({}), benchmarks)
-        return aggregate_scores(board, choose_rows(board, ids, source.lines, source.duplicates), benchmarks, aggregate)
+        table = read_scores(source.path, benchmarks)
+        if source.zero_filled is None:
+            return table
+        shares = read_scores(
+            source.zero_filled, [name for name in benchmarks if name in columns_of(source.zero_filled)]
+        )
+        return replace(table, zero_filled=shares.scores)
     board, rows = chosen_leaderboard(source, ids, benchmarks)
     return aggregate_scores(board, rows, benchmarks, aggregate)
 
@@ -311,7 +331,8 @@ def chosen_leaderboard(
     source: ScoreSource, ids: Mapping[str, str | None], benchmarks: Sequence[str]
 ) -> tuple[Leaderboard, dict[str, ScoredRow]]:
     """The leaderboard of a source of that format, and the row of each id."""
-    if source.format != "leaderboard" or source.composition is None:
-        raise TexalignError(f"{source.path}: is not described as a leaderboard export with a composition")
-    board = read_leaderboard(source.path, read_composition(source.composition), benchmarks)
+    if source.format != "leaderboard":
+        raise TexalignError(f"{source.path}: is not described as a leaderboard export")
+    table = Composition({}) if source.composition is None else read_composition(source.composition)
+    board = read_leaderboard(source.path, table, benchmarks)
     return board, choose_rows(board, ids, source.lines, source.duplicates)

@@ -13,13 +13,17 @@ from texalign.errors import TexalignError
 class BrainScoreTable:
     """Scores (no unit) by model id and benchmark; a benchmark that a model has no score for is left out.
 
-    `reasons`: why not, by benchmark, where there is more to say than that there is none.
+    `reasons`: why not, by benchmark, where there is more to say than that there is none. `zero_filled`: by model and
+    benchmark, the share of the score's weight, from 0 to 1, on benchmarks that were not taken and count as zero;
+    `taken`: the mean of those that were. Both only where known.
     """
 
     path: str
     benchmarks: tuple[str, ...]
     scores: Mapping[str, Mapping[str, float]]
     reasons: Mapping[str, str] = field(default_factory=dict)
+    zero_filled: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    taken: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def read_scores(path: str | Path, benchmarks: Sequence[str]) -> BrainScoreTable:
@@ -44,6 +48,11 @@ def read_scores(path: str | Path, benchmarks: Sequence[str]) -> BrainScoreTable:
             raise TexalignError(f"{path}, line {row.line}, column model: {row.model!r} is listed twice")
         scores[row.model] = dict(row.scores)
     return BrainScoreTable(str(path), tuple(benchmarks), scores)
+
+
+def columns_of(path: str | Path) -> list[str]:
+    """Names of a CSV file's columns."""
+    return read_cells(Path(path))[0]
 
 
 @dataclass(frozen=True)
