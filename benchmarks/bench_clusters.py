@@ -87,16 +87,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         harness.in_a_process(make_rdm, folder, n)
-        steps = {protocol: (ours, folder, n, protocol) for protocol in ("rdm_rows", "gram")}
+        steps = {protocol: (ours, folder, n, protocol) for protocol in ("rdm_rows", "raw")}
         steps |= {f"{protocol}, on all cores": (ours_on_all_cores, folder, n, protocol) for protocol in list(steps)}
         steps |= {f"refit {k}": (refit, folder, n, k) for k in REFITTED}
         measured = harness.measure_in_turn(steps, arguments.repeats)
     refits = np.median([measured[f"refit {k}"].median() for k in REFITTED]) * N_CLASSES
     rows: list[Facts] = []
-    for step in ("rdm_rows", "gram", "rdm_rows, on all cores", "gram, on all cores"):
+    for step in ("rdm_rows", "raw", "rdm_rows, on all cores", "raw, on all cores"):
         parts = {part: measured[step].median(part) for part in ("seconds", "distances", "tree", "cuts", "curve")}
         rows.append({"what": f"ours, {step}", "n_images": n, **parts})
-        if step in ("rdm_rows", "gram"):
+        if step in ("rdm_rows", "raw"):
             rows[-1] |= {"peak_mb": measured[step].peak}
         if step == "rdm_rows":
             rows[-1] |= {"times_published": refits / parts["seconds"]}

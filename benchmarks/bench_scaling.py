@@ -15,7 +15,7 @@ import numpy as np
 import harness
 from bench_rdm import write_gram
 from harness import N_CLASSES, Facts
-from planning import resources
+from planning import needs
 from texalign.artifacts import hdf5
 from texalign.clusters import protocols, ward
 from texalign.rdms import compute as rdm
@@ -25,7 +25,7 @@ import matplotlib.pyplot as plt
 
 CHANNELS = 128
 SIZES = (1000, 2000, 5640, 11280, 22560)
-STEPS = {"RDM": resources.rdm_mb, "Ward": resources.ward_mb}
+STEPS = {"RDM": needs.rdm_mb, "Ward": needs.ward_mb}
 # Okabe and Ito's colours, which differ for all kinds of colour vision.
 COLOURS = {"RDM": "#0072B2", "Ward": "#D55E00"}
 
@@ -45,7 +45,7 @@ def compute_tree(folder: Path, n: int) -> Facts:
     before = harness.peak_mb()
     cosine = np.load(folder / "cosine.npy")
     start = time.perf_counter()
-    linkage = ward.ward_linkage(protocols.protocol_distances("unit_gram", cosine, cosine))
+    linkage = ward.ward_linkage(protocols.protocol_distances("unit", cosine, cosine))
     ward.cut_all(linkage, N_CLASSES)
     return {"seconds": time.perf_counter() - start, "added_mb": harness.peak_mb() - before}
 

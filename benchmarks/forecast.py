@@ -12,7 +12,7 @@ import numpy as np
 
 import harness
 from harness import N_IMAGES, PAPER
-from planning import resources
+from planning import needs
 from planning.study import Network
 
 PROTOCOLS = len(PAPER["protocols"])
@@ -61,11 +61,11 @@ class Rates:
 
     def rdm_seconds(self, channels: int, column: str) -> float:
         """By a line through what was measured, in the length of the packed Gram vectors and squares of the images."""
-        sizes = [resources.packed_size(int(row["channels"])) for row in self.rdm]
+        sizes = [needs.vector_size("gram", int(row["channels"])) for row in self.rdm]
         seconds = [float(row[column]) * (N_IMAGES / int(row["n_images"])) ** 2 for row in self.rdm]
         if len(sizes) == 1:
-            return seconds[0] * resources.packed_size(channels) / sizes[0]
-        return float(np.interp(resources.packed_size(channels), sizes, seconds))
+            return seconds[0] * needs.vector_size("gram", channels) / sizes[0]
+        return float(np.interp(needs.vector_size("gram", channels), sizes, seconds))
 
     def cluster_seconds(self, what: str, column: str = "seconds") -> float:
         row = self.clusters[what]
@@ -83,7 +83,7 @@ def wall_seconds(by_rule: dict[str, float]) -> dict[str, float]:
 
 def network_seconds(rates: Rates, model: str) -> dict[str, float]:
     """Seconds of our jobs for one network, summed by rule."""
-    channels = resources.channels(Network.from_config(model, PAPER["networks"][model]))
+    channels = needs.channels(Network.from_config(model, PAPER["networks"][model]))
     rows, other = "ours, rdm_rows, on all cores", "ours, gram, on all cores"
     ward = rates.cluster_seconds(rows, "distances") + PROTOCOLS * rates.cluster_seconds(other, "tree")
     curve = float(rates.clusters[other]["curve"])
@@ -99,7 +99,7 @@ def network_seconds(rates: Rates, model: str) -> dict[str, float]:
 
 
 def published_seconds(rates: Rates, model: str) -> dict[str, float]:
-    channels = resources.channels(Network.from_config(model, PAPER["networks"][model]))
+    channels = needs.channels(Network.from_config(model, PAPER["networks"][model]))
     refits = next(name for name in rates.clusters if "refits" in name)
     return {
         "fetch_weights": rates.imports["fetch_weights"],
@@ -114,7 +114,7 @@ def forecast(rates: Rates) -> list[Step]:
     models = list(PAPER["networks"])
     ours = {model: wall_seconds(network_seconds(rates, model)) for model in models}
     theirs = {model: published_seconds(rates, model) for model in models}
-    rdm_gb = 5 * len(models) * resources.rdm_file_mb(N_IMAGES) / 1e3
+    rdm_gb = 5 * len(models) * needs.rdm_file_mb(N_IMAGES) / 1e3
     disk = {
         "extract_gram": (
             sum(rates.gram_gb(model, "ours") for model in models),
@@ -133,7 +133,7 @@ def forecast(rates: Rates) -> list[Step]:
         for rule in ours[models[0]]
     ]
     steps.insert(
-        0, Step("decode_images", N_IMAGES / rates.decoded_per_s / 3600, None, resources.pixels_mb(N_IMAGES, 224) / 1e3)
+        0, Step("decode_images", N_IMAGES / rates.decoded_per_s / 3600, None, needs.pixels_mb(N_IMAGES, 224) / 1e3)
     )
     total = Step(
         "all",

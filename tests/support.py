@@ -1,5 +1,6 @@
 """What several tests share: the project's folder, the paper's networks, and the data that are not shipped."""
 
+import copy
 import os
 from collections.abc import Mapping
 from functools import cache
@@ -10,10 +11,21 @@ import pytest
 import yaml
 
 from planning.study import Network
+from planning.validation import fill_defaults, read_schema
 
 PROJECT = Path(__file__).resolve().parent.parent
 
-PAPER_CONFIG = yaml.safe_load((PROJECT / "config.yaml").read_text())
+SCHEMA = read_schema(PROJECT / "workflow/schemas/config.schema.yaml")
+
+
+def complete(config: dict) -> dict:
+    """A config with its defaults filled in, as the workflow fills them in."""
+    filled = copy.deepcopy(config)
+    fill_defaults(filled, SCHEMA)
+    return filled
+
+
+PAPER_CONFIG = complete(yaml.safe_load((PROJECT / "config.yaml").read_text()))
 PAPER_NETWORKS = {model: Network.from_config(model, entry) for model, entry in PAPER_CONFIG["networks"].items()}
 
 # Channels of the tapped layers, from the paper's supplement and torchvision's documented architectures.

@@ -24,11 +24,16 @@ TOY_NETWORK = {
 # No second attempt. `--retries` does not say so to rules that state themselves how often they try again.
 ONCE = ("--preemptible-rules", "--preemptible-retries", "0")
 
+# Snakemake that prints jobs by rule and wildcards.
+LISTING = PROJECT / "tests/list_jobs.py"
+
 # Rules without a program: names for parts of the study.
 TARGETS = {
     "all",
     "images",
     "grams",
+    "representations",
+    "multiverse",
     "rdms",
     "mi",
     "best_mi",
@@ -46,9 +51,12 @@ class Checkout:
 
     folder: Path
 
-    def snakemake(self, *arguments: str, config: dict | None = None, fails: bool = False) -> str:
-        """Run `snakemake` with the default profile; return what it prints. With a config, that is the study."""
-        command = [sys.executable, "-m", "snakemake", *arguments]
+    def snakemake(self, *arguments: str, config: dict | None = None, fails: bool = False, listing: bool = False) -> str:
+        """Run `snakemake` with the default profile; return what it prints. With a config, that is the study.
+
+        With `listing`, jobs are printed by rule and wildcards instead of by their messages.
+        """
+        command = [sys.executable, *(("-m", "snakemake") if not listing else (str(LISTING),)), *arguments]
         if config is not None:
             (self.folder / "study.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
             command += ["--configfile", "study.yaml"]
@@ -60,7 +68,7 @@ class Checkout:
 
     def jobs(self, *arguments: str, config: dict) -> list[tuple[str, str]]:
         """The jobs that a dry run lists: rule and wildcards."""
-        output = self.snakemake("--dry-run", *arguments, config=config)
+        output = self.snakemake("--dry-run", *arguments, config=config, listing=True)
         found: list[tuple[str, str]] = []
         for line in output.splitlines():
             # Jobs of a group are indented.

@@ -29,7 +29,7 @@ def condensed_float32(vectors):
 
 def features(protocol, vectors):
     """The vectors that Ward's method clusters under a protocol, as scikit-learn takes them."""
-    if protocol == "unit_gram":
+    if protocol == "unit":
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     if protocol == "rdm_rows":
         return squareform(pdist(vectors).astype(np.float32).astype(np.float64))
@@ -97,12 +97,12 @@ def test_distances_leave_the_inputs_alone_and_clip_rounding():
         protocol_distances(protocol, euclidean, cosine)
     assert euclidean.tolist() == [3, 4, 5]
     assert cosine.tolist() == [-1e-8, 0.5, 2]
-    np.testing.assert_allclose(protocol_distances("unit_gram", euclidean, cosine), [0, 1, 2])
+    np.testing.assert_allclose(protocol_distances("unit", euclidean, cosine), [0, 1, 2])
 
 
 def test_unknown_protocol_names_the_choices():
-    with pytest.raises(ValueError, match="'raw'; choose from unit_gram, gram, rdm_rows"):
-        protocol_distances("raw", np.ones(3), np.ones(3))
+    with pytest.raises(ValueError, match="'rows'; choose from unit, raw, rdm_rows"):
+        protocol_distances("rows", np.ones(3), np.ones(3))
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -164,7 +164,7 @@ def test_all_images_equal_still_give_every_number_of_clusters():
 
 
 def test_cuts_are_nested_and_numbered_by_first_appearance():
-    labels = labels_of(texture_vectors(), "unit_gram", 47)
+    labels = labels_of(texture_vectors(), "unit", 47)
     for k in range(1, 47):
         values, first = np.unique(labels[k], return_index=True)
         assert values.tolist() == list(range(k + 1))

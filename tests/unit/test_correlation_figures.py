@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from texalign.figures.correlation_forest import CorrelationSummary, correlation_forest
 
 SUMMARY = CorrelationSummary(
-    protocol="unit_gram",
+    protocol="unit",
     benchmark="neural_vision",
     n=12,
     r=-0.13,
@@ -82,8 +82,8 @@ def test_undefined_correlations_say_why_and_draw_nothing():
 
 
 def test_protocols_are_panels_with_the_primary_one_first():
-    figure = forest(SUMMARY, replace(SUMMARY, protocol="gram"))
-    assert [axes.get_title().splitlines()[0] for axes in figure.axes[:2]] == ["unit_gram", "gram"]
+    figure = forest(SUMMARY, replace(SUMMARY, protocol="raw"))
+    assert [axes.get_title().splitlines()[0] for axes in figure.axes[:2]] == ["unit", "raw"]
 
 
 def test_nothing_to_plot_is_refused():

@@ -69,10 +69,10 @@ def programs() -> list[tuple[str, str]]:
     found = []
     for file in sorted((PROJECT / "workflow/rules").glob("*.smk")):
         for body in re.split(r"^rule \w+:$", file.read_text(), flags=re.MULTILINE)[1:]:
-            script = re.search(r'script=program\("(\w+)"\)', body)
-            environment = re.search(r'conda:\s+"\.\./\.\./envs/(\w+)\.yaml"', body)
-            if script and environment and environment[1] in ENVIRONMENTS:
-                found.append((script[1], environment[1]))
+            script = re.search(r'\*\*program\("(\w+)"', body)
+            environment = re.search(r"conda:\s+([A-Z]+)", body)
+            if script and environment and environment[1].lower() in ENVIRONMENTS:
+                found.append((script[1], environment[1].lower()))
     return found
 
 

@@ -32,7 +32,7 @@ perforated pitted pleated polka-dotted porous potholed scaly smeared spiralled s
 studded swirly veined waffled woven wrinkled zigzagged""".split()  # noqa: SIM905
 )
 FAMILIES = {model: network.family for model, network in PAPER_NETWORKS.items()}
-PROTOCOLS = ("unit_gram", "gram", "rdm_rows")
+PROTOCOLS = ("unit", "raw", "rdm_rows")
 WHY = "fewer than 3 networks have this Brain-Score"
 
 
@@ -64,9 +64,7 @@ def curve_figure(most: int = 47, n_classes: int = 47) -> Figure:
 
 
 def matrix_figure(table: np.ndarray, class_names: Sequence[str]) -> Figure:
-    return cluster_class_matrix(
-        table, class_names, model="vgg19_bn", layer="L5", protocol="unit_gram", mi_nsb_bits=2.81
-    )
+    return cluster_class_matrix(table, class_names, model="vgg19_bn", layer="L5", protocol="unit", mi_nsb_bits=2.81)
 
 
 def dtd_table() -> np.ndarray:
@@ -90,7 +88,7 @@ FIGURES = {
     "brainscore": lambda: brainscore_scatter(
         [*[correlated_panel()] * 3, *[panel_without_r(n) for n in (0, 1, 2)], correlated_panel()],
         FAMILIES,
-        protocol="unit_gram",
+        protocol="unit",
     ),
 }
 SAID_OF_N = {
@@ -232,7 +230,7 @@ def test_networks_look_different_when_families_outnumber_colours():
 
 
 def test_a_network_without_family_is_named():
-    layers = [LayerInformation("gram", "resnet1000", "L1", 1, 1.0)]
+    layers = [LayerInformation("raw", "resnet1000", "L1", 1, 1.0)]
     with pytest.raises(ValueError, match="resnet1000"):
         mi_by_layer(layers, FAMILIES, n_images=10, n_classes=2)
 
@@ -241,7 +239,7 @@ def test_networks_look_the_same_in_both_figures():
     """Also when only some of them have a Brain-Score."""
     models = ["resnet50", "vgg19_bn", "densenet201"]
     panel = BrainScorePanel("IT", models, [0.1, 0.2, 0.3], [2.0, 2.1, 2.3], 0.98, 0.12)
-    scatter = brainscore_scatter([panel], FAMILIES, protocol="gram").axes[-1].get_legend()
+    scatter = brainscore_scatter([panel], FAMILIES, protocol="raw").axes[-1].get_legend()
     by_layer = {line.get_label(): line for line in layer_figure().legends[0].legend_handles}
     assert [line.get_label() for line in scatter.legend_handles] == ["densenet201", "resnet50", "vgg19_bn"]
     for line in scatter.legend_handles:
@@ -300,14 +298,14 @@ def test_rdm_colours_span_robust_percentiles_off_the_diagonal():
     both_triangles = np.repeat(condensed.astype(float), 2)
     np.testing.assert_allclose(figure.axes[0].images[0].get_clim(), np.percentile(both_triangles, [1, 99]))
     assert "1st to 99th percentile" in words(figure)
-    assert "Cosine distance of Gram vectors (no unit)" in words(figure)
+    assert "Cosine distance (no unit)" in words(figure)
 
 
 def test_large_dissimilarities_are_shown_as_multiples_of_a_power_of_ten():
     condensed = dissimilarities(20) / 2 * np.float32(1e6)
     classes = ["a"] * 10 + ["b"] * 10
     figure = rdm_heatmap(condensed, classes, model="m", layer="L2", dissimilarity="euclidean")
-    assert "Euclidean distance of Gram vectors (10⁶ squared activations)" in words(figure)
+    assert "Euclidean distance (10⁶ squared activations)" in words(figure)
     np.testing.assert_allclose(figure.axes[0].images[0].get_array(), squareform(condensed) / 1e6, rtol=1e-6)
 
 
@@ -359,7 +357,7 @@ def test_classes_without_room_for_a_name_are_left_out_and_counted():
 
 def test_information_by_layer_shows_every_network_under_every_protocol_and_the_bound():
     figure = layer_figure()
-    assert [axes.get_title().splitlines()[0] for axes in figure.axes] == ["unit_gram (primary)", "gram", "rdm_rows"]
+    assert [axes.get_title().splitlines()[0] for axes in figure.axes] == ["unit (primary)", "raw", "rdm_rows"]
     for rank, axes in enumerate(figure.axes, start=1):
         assert line_at(axes, math.log2(47))
         assert axes.get_ylim()[0] <= 0 < math.log2(47) < axes.get_ylim()[1]
@@ -372,7 +370,7 @@ def test_information_by_layer_shows_every_network_under_every_protocol_and_the_b
 
 
 def test_negative_information_stays_in_sight():
-    figure = mi_by_layer([LayerInformation("gram", "alexnet", "L1", 1, -0.3)], FAMILIES, n_images=9, n_classes=3)
+    figure = mi_by_layer([LayerInformation("raw", "alexnet", "L1", 1, -0.3)], FAMILIES, n_images=9, n_classes=3)
     assert figure.axes[0].get_ylim()[0] < -0.3
     assert "primary" not in words(figure)
 
@@ -392,7 +390,7 @@ def test_curves_show_every_layer_the_bound_and_the_number_of_classes():
     [
         lambda: mi_by_layer([], FAMILIES, n_images=1, n_classes=2),
         lambda: mi_over_clusters([], model="m", n_images=1, n_classes=2),
-        lambda: brainscore_scatter([], FAMILIES, protocol="gram"),
+        lambda: brainscore_scatter([], FAMILIES, protocol="raw"),
     ],
 )
 def test_nothing_to_plot_is_an_error(draw):
@@ -427,7 +425,7 @@ def test_reordered_table_conserves_counts(shape):
 
 def test_title_names_network_layer_protocol_and_information():
     said = words(matrix_figure(dtd_table(), DTD_CLASSES))
-    assert "vgg19_bn, layer L5, protocol unit_gram 47 clusters against 47 classes, MI = 2.81 of 5.55 bits" in said
+    assert "vgg19_bn, layer L5, protocol unit 47 clusters against 47 classes, MI = 2.81 of 5.55 bits" in said
 
 
 def test_a_class_without_images_or_name_is_refused():
@@ -441,7 +439,7 @@ def test_a_class_without_images_or_name_is_refused():
 
 
 def panel_axes(panel: BrainScorePanel) -> Axes:
-    return brainscore_scatter([panel], FAMILIES, protocol="unit_gram").axes[0]
+    return brainscore_scatter([panel], FAMILIES, protocol="unit").axes[0]
 
 
 def test_correlated_panel_shows_points_line_and_numbers():
@@ -459,7 +457,7 @@ def test_correlated_panel_shows_points_line_and_numbers():
 def test_panel_shows_interval_q_and_what_was_scored():
     matches = dict(zip(FAMILIES, ["same_weights", "same_architecture", "relative"] * 4, strict=False))
     panel = replace(correlated_panel(), interval=(-0.99, 0.5), q=0.25, matches=matches)
-    figure = brainscore_scatter([panel], FAMILIES, protocol="unit_gram")
+    figure = brainscore_scatter([panel], FAMILIES, protocol="unit")
     axes = figure.axes[0]
     assert "r = −1.00 [−0.99, 0.50]" in words(axes)
     assert "p < 0.001, q = 0.25" in words(axes)

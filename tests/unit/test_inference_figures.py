@@ -40,9 +40,7 @@ def all_text_is_legible_and_inside(figure: Figure) -> None:
 @pytest.mark.parametrize("models", [["alexnet"], list(FAMILIES)], ids=["one network", "paper"])
 def test_intervals_are_drawn_as_given(models: list[str]):
     layers = intervals(models)
-    figure = mi_intervals.mi_intervals(
-        layers, FAMILIES, protocol="unit_gram", n_images=5640, n_classes=47, confidence=0.9
-    )
+    figure = mi_intervals.mi_intervals(layers, FAMILIES, protocol="unit", n_images=5640, n_classes=47, confidence=0.9)
     panels = [axes for axes in figure.axes if axes.axison]
     assert [axes.get_title() for axes in panels] == models
     (bars,) = (container for container in panels[0].containers if isinstance(container, ErrorbarContainer))
@@ -61,7 +59,7 @@ def test_classes_are_ordered_by_their_mean_and_chance_is_marked(n_classes: int, 
     p = np.full_like(f1, 0.001)
     p[1, 0] = 0.5
     names = [f"class{i}" for i in range(n_classes)]
-    figure = class_recovery.class_recovery(f1, p, names, models, protocol="gram", n_images=100)
+    figure = class_recovery.class_recovery(f1, p, names, models, protocol="raw", n_images=100)
     axes = figure.axes[0]
     order = np.argsort(-f1.mean(axis=1))
     assert [label.get_text() for label in axes.get_yticklabels()] == [names[i] for i in order]
@@ -80,7 +78,7 @@ def test_probes_have_a_row_each_and_a_column_a_protocol():
     layers = [
         LayerProbes(protocol, model, f"L{i}", i, 0.1 * i, 0.05 * i, -0.1, 0.6)
         for model in FAMILIES
-        for protocol in ("unit_gram", "gram", "rdm_rows")
+        for protocol in ("unit", "raw", "rdm_rows")
         for i in range(1, 6)
     ]
     figure = probes_by_layer.probes_by_layer(layers, FAMILIES, n_images=5640, n_classes=47, chance=1 / 47)
@@ -97,6 +95,4 @@ def test_probes_have_a_row_each_and_a_column_a_protocol():
 @pytest.mark.parametrize("models", [[], ["unheard_of"]])
 def test_nothing_and_networks_without_family_are_refused(models: list[str]):
     with pytest.raises(ValueError, match=r"no layers|unheard_of"):
-        mi_intervals.mi_intervals(
-            intervals(models), FAMILIES, protocol="gram", n_images=4, n_classes=2, confidence=0.95
-        )
+        mi_intervals.mi_intervals(intervals(models), FAMILIES, protocol="raw", n_images=4, n_classes=2, confidence=0.95)

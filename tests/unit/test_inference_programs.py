@@ -35,10 +35,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for distance, (layer, module) in enumerate(LAYERS.items(), start=1):
         vectors = rng.normal(size=(24, 5)) + distance * np.eye(5)[index.class_indices] + 3
         euclidean, cosine = pdist(vectors), pdist(vectors, "cosine")
-        attributes = {"layer": layer, "module": module, "channels": 5, "images_sha256": index.sha256}
+        attributes = {
+            "representation": "gram",
+            "layer": layer,
+            "module": module,
+            "channels": 5,
+            "images_sha256": index.sha256,
+        }
         matrices.write_rdm(f"rdm-{layer}.h5", {"euclidean": euclidean, "cosine": cosine}, attributes)
-        linkage = ward.ward_linkage(protocol_distances("gram", euclidean, cosine))
-        attributes["protocol"] = "gram"
+        linkage = ward.ward_linkage(protocol_distances("raw", euclidean, cosine))
+        attributes["protocol"] = "raw"
         matrices.write_clusters(f"clusters-{layer}.h5", linkage, ward.cut_all(linkage, 3), attributes)
     return tmp_path
 
@@ -65,8 +71,8 @@ def test_information_is_inferred_for_each_layer(folder: Path, monkeypatch: pytes
     infer(monkeypatch, *RESAMPLING)
     rows = tables.read_tsv("mi.tsv")
     assert [(row["protocol"], row["model"], row["layer"], row["module"]) for row in rows] == [
-        ("gram", "net", "L1", "conv1"),
-        ("gram", "net", "L2", "conv2"),
+        ("raw", "net", "L1", "conv1"),
+        ("raw", "net", "L2", "conv2"),
     ]
     classes = np.repeat([0, 1, 2], 8)
     deviations = tables.read_tsv("deviations.tsv")
@@ -93,11 +99,11 @@ def test_information_is_inferred_for_each_layer(folder: Path, monkeypatch: pytes
 
 
 def test_probes_are_run_for_each_protocol_and_layer(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    probe(monkeypatch, ["gram", "unit_gram"])
+    probe(monkeypatch, ["raw", "unit"])
     rows = tables.read_tsv("probes.tsv")
     by_class = tables.read_tsv("class_probes.tsv")
     assert [(row["protocol"], row["layer"]) for row in rows] == [
-        (protocol, layer) for protocol in ("gram", "unit_gram") for layer in LAYERS
+        (protocol, layer) for protocol in ("raw", "unit") for layer in LAYERS
     ]
     assert float(rows[1]["linear_accuracy"]) > float(rows[0]["linear_accuracy"]) > 1 / 3
     for row in rows:
@@ -117,7 +123,7 @@ def test_probes_are_run_for_each_protocol_and_layer(folder: Path, monkeypatch: p
 
 def test_tables_hold_the_rows_of_all_networks(folder: Path, monkeypatch: pytest.MonkeyPatch):
     infer(monkeypatch, *RESAMPLING)
-    probe(monkeypatch, ["gram"])
+    probe(monkeypatch, ["raw"])
     parts = {"information": "mi", "recovery": "classes", "probes": "probes", "class-probes": "class_probes"}
     arguments = []
     for name, file in parts.items():
@@ -155,7 +161,7 @@ def test_artifacts_of_other_images_are_refused(
     with pytest.raises(SystemExit):
         infer(monkeypatch, *RESAMPLING)
     with pytest.raises(SystemExit):
-        probe(monkeypatch, ["gram"])
+        probe(monkeypatch, ["raw"])
     assert capsys.readouterr().err.count(message) == 2
     assert not any((folder / name).exists() for name in ("mi.tsv", "classes.tsv", "deviations.tsv", "probes.tsv"))
 
@@ -167,5 +173,5 @@ def test_settings_that_make_no_sense_are_refused(
         infer(monkeypatch, "--seed", "0", "--permutations", "0", "--bootstraps", "9", "--confidence", "0.9")
     assert "0 permutations and 9 bootstraps" in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        probe(monkeypatch, ["gram"], neighbours="24")
+        probe(monkeypatch, ["raw"], neighbours="24")
     assert "24 neighbours among 24 images; give 1 to 23" in capsys.readouterr().err

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from planning.multiverse import Multiverse
+from planning.extractions import Multiverse
 from support import DATA, PAPER_CONFIG, PROJECT, needs_data
 from texalign import statistics
 from texalign.brainscore import leaderboard
@@ -27,15 +27,15 @@ from texalign.figures.multiverse_strip import UniverseResult, multiverse_strip
 IDS = {model: network["brainscore_id"] for model, network in PAPER_CONFIG["networks"].items()}
 BENCHMARKS = PAPER_CONFIG["brainscore"]["benchmarks"]
 TABLE = read_scores(PROJECT / "resources/brainscore.csv", BENCHMARKS)
-PROTOCOLS = ("unit_gram", "rdm_rows")
-CHOICES = Choices("after_relu", "dtd", "unit_gram", "id", "leaderboard", "pearson")
+PROTOCOLS = ("unit", "rdm_rows")
+CHOICES = Choices("after_relu", "dtd", "gram", "unit", "id", "leaderboard", "pearson")
 
 
 def branch(activation: str, preprocessing: str, seed: int, models: list[str] | None = None) -> Branch:
     """Best layers with random information."""
     rng = np.random.default_rng(seed)
     rows = [
-        {"protocol": protocol, "model": model, "mi_nsb_bits": repr(float(rng.normal(3, 0.3)))}
+        {"representation": "gram", "protocol": protocol, "model": model, "value": repr(float(rng.normal(3, 0.3)))}
         for protocol in PROTOCOLS
         for model in models or IDS
     ]
@@ -46,7 +46,7 @@ BRANCHES = [branch("after_relu", "dtd", 0), branch("before_relu", "dtd", 1)]
 
 
 def bits(branch: Branch, protocol: str) -> dict[str, float]:
-    return {row["model"]: float(row["mi_nsb_bits"]) for row in branch.best if row["protocol"] == protocol}
+    return {row["model"]: float(row["value"]) for row in branch.best if row["protocol"] == protocol}
 
 
 def only(found: list[Result], choices: Choices, benchmark: str) -> Result:
@@ -82,7 +82,7 @@ def test_a_result_is_the_correlation_of_what_its_choices_name(found: list[Result
 
 def test_published_positions_give_four_networks_each_others_scores(found: list[Result]):
     swapped = {"resnet18": "resnet101", "resnet101": "resnet18", "resnet34": "resnet152", "resnet152": "resnet34"}
-    information = bits(BRANCHES[0], "unit_gram")
+    information = bits(BRANCHES[0], "unit")
     scores = [TABLE.scores[IDS[swapped.get(model, model)]]["IT"] for model in IDS]
     expected = statistics.pearson(scores, [information[model] for model in IDS])
     result = only(found, replace(CHOICES, join="positional_published"), "IT")
@@ -156,11 +156,11 @@ def test_changes_are_counted_over_pairs_that_differ_in_one_choice():
         return Result(replace(CHOICES, join=join, protocol=protocol), "IT", 12, r, p, None, "")
 
     some = [
-        result("id", "unit_gram", 0.3, 0.3),
-        result("id", "gram", -0.6, 0.04),
+        result("id", "unit", 0.3, 0.3),
+        result("id", "raw", -0.6, 0.04),
         result("id", "rdm_rows", 0.1, 0.8),
-        result("other", "unit_gram", -0.2, 0.5),
-        result("other", "gram", -0.1, 0.7),
+        result("other", "unit", -0.2, 0.5),
+        result("other", "raw", -0.1, 0.7),
         result("other", "rdm_rows", None, None),
     ]
     found = {(row.axis, row.before, row.after): row for row in changes(some, alpha=0.05)}
@@ -168,11 +168,11 @@ def test_changes_are_counted_over_pairs_that_differ_in_one_choice():
     assert (row.n_pairs, row.n_sign_changes, row.n_gain_significance, row.n_lose_significance) == (2, 1, 0, 1)
     # From .3 to -.2 and from -.6 to -.1: of changes of one size, the first.
     assert (row.mean_change, row.largest_change) == pytest.approx((0.0, -0.5))
-    assert "protocol=unit_gram" in row.largest_change_at
+    assert "protocol=unit" in row.largest_change_at
     assert "join=" not in row.largest_change_at
-    row = found["protocol", "unit_gram", "gram"]
+    row = found["protocol", "unit", "raw"]
     assert (row.n_pairs, row.n_sign_changes, row.n_gain_significance, row.n_lose_significance) == (2, 1, 1, 0)
-    assert found["protocol", "unit_gram", "rdm_rows"].n_pairs == 1
+    assert found["protocol", "unit", "rdm_rows"].n_pairs == 1
     assert len(found) == 1 + 3
 
 
@@ -280,7 +280,7 @@ def test_figure_shows_every_result_the_published_ones_and_the_studys_own(found: 
     bars = [line.get_xdata()[0] for line in axes.lines if len(line.get_xdata()) == 2 and line.get_linewidth() == 1.6]
     assert bars == [-0.229, -0.104]
     said = [text.get_text() for text in legend_cell.get_legend().get_texts()]
-    assert {"unit_gram", "rdm_rows", "joined: positional_published", "published", "filled: p < 0.05"} <= set(said)
+    assert {"unit", "rdm_rows", "joined: positional_published", "published", "filled: p < 0.05"} <= set(said)
     assert "3 more have no r" in figure.get_supxlabel()
 
 

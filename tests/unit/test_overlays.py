@@ -5,10 +5,8 @@ import yaml
 
 from planning.study import Study
 from planning.validation import config_errors
-from support import PAPER_CHANNELS, PAPER_CONFIG, PROJECT
+from support import PAPER_CHANNELS, PAPER_CONFIG, PROJECT, SCHEMA
 from texalign.networks import sources
-
-SCHEMA = yaml.safe_load((PROJECT / "workflow/schemas/config.schema.yaml").read_text())
 
 
 def overlaid(name: str) -> dict:

@@ -13,9 +13,8 @@ import yaml
 from planning import programs
 from planning.study import Network, Study, image_files
 from planning.validation import config_errors
-from support import PAPER_CHANNELS, PAPER_CONFIG, PAPER_NETWORKS, PROJECT
+from support import PAPER_CHANNELS, PAPER_CONFIG, PAPER_NETWORKS, PROJECT, SCHEMA
 
-SCHEMA = yaml.safe_load((PROJECT / "workflow/schemas/config.schema.yaml").read_text())
 DEMO_CONFIG = yaml.safe_load((PROJECT / "config/demo.yaml").read_text())
 SCRIPTS = PROJECT / "workflow/scripts"
 
@@ -30,8 +29,8 @@ def test_papers_config_is_the_designs_study():
     assert list(study.networks) == list(PAPER_CHANNELS)
     assert all(len(network.layers) == 5 for network in study.networks.values())
     assert study.n_images == 5640
-    assert study.primary_protocol == "unit_gram"
-    assert len(study.per_layer("{results}/rdm/{model}/{layer}.h5")) == 60
+    assert (study.representations, study.protocols) == (["gram"], ["unit", "raw", "rdm_rows"])
+    assert len(study.expand(study.paths.rdm)) == 60
     ids = [network.brainscore_id for network in PAPER_NETWORKS.values()]
     assert len(set(ids) - {None}) == 12
     relatives = [model for model, network in PAPER_NETWORKS.items() if network.brainscore_match == "relative"]

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from planning import resources
+from planning import needs
 from planning.estimate import Estimate, Need, free_mb
 from planning.study import Network, Study
 from support import PAPER_CHANNELS, PAPER_CONFIG, PAPER_NETWORKS
@@ -23,46 +23,46 @@ UNKNOWN = Network.from_config(
 
 @pytest.mark.parametrize("model", list(PAPER_NETWORKS))
 def test_channels_of_the_papers_layers(model: str):
-    assert resources.channels(PAPER_NETWORKS[model]) == PAPER_CHANNELS[model]
-    assert resources.channels(PAPER_NETWORKS[model], "L2") == PAPER_CHANNELS[model][1:2]
+    assert needs.channels(PAPER_NETWORKS[model]) == PAPER_CHANNELS[model]
+    assert needs.channels(PAPER_NETWORKS[model], "L2") == PAPER_CHANNELS[model][1:2]
 
 
 def test_channels_of_other_layers_are_the_most_there_may_be():
     other = Network.from_config(
         "alexnet", {"source": "torchvision", "weights": {"random": 0}, "layers": ["features.0", "features.4"]}
     )
-    assert resources.layer_channels(other) == {"L1": 64, "L2": None}
-    assert resources.channels(other) == [64, 512]
-    assert resources.channels(UNKNOWN) == [512, 512]
+    assert needs.layer_channels(other) == {"L1": 64, "L2": None}
+    assert needs.channels(other) == [64, 512]
+    assert needs.channels(UNKNOWN) == [512, 512]
 
 
 def test_a_users_network_that_is_named_like_torchvisions_is_not_taken_for_it():
     namesake = Network.from_config(
         "x", {"source": "python", "callable": "alexnet:alexnet", "weights": {"random": 0}, "layers": ["features.0"]}
     )
-    assert resources.channels(namesake) == [512]
-    assert resources.weights_mb(namesake) == 550
+    assert needs.channels(namesake) == [512]
+    assert needs.weights_mb(namesake) == 550
 
 
-@pytest.mark.parametrize("model", list(resources.TORCHVISION_SIZES))
+@pytest.mark.parametrize("model", list(needs.TORCHVISION_SIZES))
 def test_sizes_are_torchvisions(model: str):
     from texalign.networks.sources import import_torchvision
 
     documented = import_torchvision().models.get_model_weights(model).IMAGENET1K_V1.meta
-    assert resources.TORCHVISION_SIZES[model] == (round(documented["_file_size"]), round(documented["_ops"], 1))
+    assert needs.TORCHVISION_SIZES[model] == (round(documented["_file_size"]), round(documented["_ops"], 1))
 
 
 def test_unknown_networks_are_taken_for_the_largest():
-    assert max(size for size, _ in resources.TORCHVISION_SIZES.values()) <= resources.LARGEST_WEIGHTS_MB
-    assert max(gflops for _, gflops in resources.TORCHVISION_SIZES.values()) <= resources.LARGEST_GFLOPS
-    assert max(map(max, PAPER_CHANNELS.values())) <= resources.LARGEST_CHANNELS
+    assert max(size for size, _ in needs.TORCHVISION_SIZES.values()) <= needs.LARGEST_WEIGHTS_MB
+    assert max(gflops for _, gflops in needs.TORCHVISION_SIZES.values()) <= needs.LARGEST_GFLOPS
+    assert max(map(max, PAPER_CHANNELS.values())) <= needs.LARGEST_CHANNELS
     known = PAPER_NETWORKS.values()
     five = Network.from_config(
         "five", {"source": "python", "callable": "my:net", "weights": {"random": 0}, "layers": list("abcde")}
     )
-    assert resources.extraction_mb(five) >= max(resources.extraction_mb(network) for network in known)
-    assert resources.extraction_minutes(5640, 224, five) >= max(
-        resources.extraction_minutes(5640, 224, network) for network in known
+    assert needs.extraction_mb(five, ["gram"]) >= max(needs.extraction_mb(network, ["gram"]) for network in known)
+    assert needs.extraction_minutes(5640, 224, five) >= max(
+        needs.extraction_minutes(5640, 224, network) for network in known
     )
 
 
@@ -71,32 +71,32 @@ def test_unknown_networks_are_taken_for_the_largest():
 
 @pytest.mark.parametrize("attempt", [1, 2, 3])
 def test_amounts_grow_with_the_attempt(attempt: int):
-    assert resources.by_attempt(700)(None, attempt) == 700 * attempt
-    by_layer = resources.by_attempt(lambda wildcards: {"L1": 10, "L2": 40}[wildcards.layer])
+    assert needs.by_attempt(700)(None, attempt) == 700 * attempt
+    by_layer = needs.by_attempt(lambda wildcards: {"L1": 10, "L2": 40}[wildcards.layer])
     assert by_layer(SimpleNamespace(layer="L2"), attempt) == 40 * attempt
 
 
 def test_memory_of_the_papers_rdms_is_within_the_designs_bound():
-    assert 500 < resources.rdm_mb(5640) <= 1500
+    assert 500 < needs.rdm_mb(5640) <= 1500
 
 
 def test_more_images_channels_or_pixels_ask_for_more():
-    assert resources.rdm_mb(2000) < resources.rdm_mb(4000)
-    assert resources.ward_mb(2000) < resources.ward_mb(4000)
-    assert resources.ward_minutes(2000) < resources.ward_minutes(4000)
-    assert resources.rdm_minutes(5640, [64]) < resources.rdm_minutes(5640, [512])
+    assert needs.rdm_mb(2000) < needs.rdm_mb(4000)
+    assert needs.ward_mb(2000) < needs.ward_mb(4000)
+    assert needs.ward_minutes(2000) < needs.ward_minutes(4000)
+    assert needs.rdm_minutes("gram", 5640, [64]) < needs.rdm_minutes("gram", 5640, [512])
     network = PAPER_NETWORKS["vgg19_bn"]
-    assert resources.extraction_minutes(5640, 112, network) < resources.extraction_minutes(5640, 224, network)
-    assert resources.extraction_mb(PAPER_NETWORKS["resnet18"]) < resources.extraction_mb(network)
-    assert resources.synthesis_mb(network, 224) < resources.synthesis_mb(network, 448)
-    assert resources.synthesis_minutes(800, 224, network) > resources.synthesis_minutes(100, 224, network)
+    assert needs.extraction_minutes(5640, 112, network) < needs.extraction_minutes(5640, 224, network)
+    assert needs.extraction_mb(PAPER_NETWORKS["resnet18"], ["gram"]) < needs.extraction_mb(network, ["gram"])
+    assert needs.synthesis_mb(network, 224) < needs.synthesis_mb(network, 448)
+    assert needs.synthesis_minutes(800, 224, network) > needs.synthesis_minutes(100, 224, network)
 
 
 def test_time_suffices_at_the_rates_that_were_measured():
     """Images a second on two cores (the design's section 7), with at least twice the time to spare."""
     measured = {"alexnet": 261, "vgg19_bn": 5.0, "resnet18": 99, "resnet50": 31, "densenet121": 36, "inception_v3": 124}
     for model, rate in measured.items():
-        minutes = resources.extraction_minutes(5640, 224, PAPER_NETWORKS[model])
+        minutes = needs.extraction_minutes(5640, 224, PAPER_NETWORKS[model])
         assert minutes >= 2 * 5640 / rate / 60, model
 
 
@@ -107,10 +107,10 @@ def test_files_really_written_fit_into_what_is_planned(tmp_path: Path):
     n, rng = 300, np.random.default_rng(0)
     condensed = rng.random(n * (n - 1) // 2)
     matrices.write_rdm(tmp_path / "rdm.h5", {"euclidean": condensed, "cosine": condensed}, {})
-    assert (tmp_path / "rdm.h5").stat().st_size <= resources.rdm_file_mb(n) * 1e6
+    assert (tmp_path / "rdm.h5").stat().st_size <= needs.rdm_file_mb(n) * 1e6
     labels = np.array([rng.integers(0, k, n) for k in range(1, 48)], np.int16)
     matrices.write_clusters(tmp_path / "clusters.h5", rng.random((n - 1, 4)), labels, {})
-    assert (tmp_path / "clusters.h5").stat().st_size <= resources.clusters_file_mb(n) * 1e6
+    assert (tmp_path / "clusters.h5").stat().st_size <= needs.clusters_file_mb(n) * 1e6
 
 
 # ------------------------------------------------------------------------------------------------------------ estimate
@@ -130,7 +130,7 @@ def test_estimate_sums_jobs_and_disk_and_takes_the_largest_memory():
     assert found.required_mb == 60
     assert found.largest.mem_mb == 4200
     text = found.text(free_mb=73_000)
-    assert "5,640 images, 12 networks, 60 layers, 3 protocols" in text
+    assert "5,640 images, 12 networks, 60 layers, 1 representations, 3 protocols" in text
     assert "jobs of this run     3" in text
     assert "0.1 GB at most, 73.0 GB are free" in text
     assert "4.2 GB at most (b)" in text

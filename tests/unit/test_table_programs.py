@@ -1,6 +1,7 @@
 """The programs that make the tables: what they write, what they refuse, and that a refusal leaves no file."""
 
 import math
+import re
 import runpy
 import subprocess
 import sys
@@ -68,7 +69,8 @@ def refused(run: Run, *messages: str) -> None:
 
 def mi_row(protocol: str, model: str, layer: str, bits: float | str = 1.0) -> dict[str, object]:
     numbers = {"channels": 64, "n_images": 9, "n_classes": 3, "n_clusters": 3}
-    row = {"protocol": protocol, "model": model, "layer": layer, "position": int(layer[1:]), "module": f"conv.{layer}"}
+    row = {"representation": "gram", "protocol": protocol, "model": model, "layer": layer}
+    row |= {"position": int(layer[1:]), "module": f"conv.{layer}"}
     return row | numbers | dict.fromkeys(MEASURES, 0.1 + 0.2) | {"mi_nsb_bits": bits}
 
 
@@ -81,7 +83,7 @@ def write_mi(path: Path, rows: Sequence[dict[str, object]]) -> Path:
 
 
 def test_tables_are_concatenated_in_the_order_given(run, tmp_path: Path):
-    keys = [("unit_gram", "b", "L2"), ("unit_gram", "b", "L1"), ("gram", "a", "L1"), ("unit_gram", "a", "L1")]
+    keys = [("unit", "b", "L2"), ("unit", "b", "L1"), ("raw", "a", "L1"), ("unit", "a", "L1")]
     expected = [mi_row(*key) for key in keys]
     files = [write_mi(tmp_path / f"{'-'.join(key)}.tsv", [row]) for key, row in zip(keys, expected, strict=True)]
     result = run("tabulate_mi", "--information", *files)
@@ -90,21 +92,35 @@ def test_tables_are_concatenated_in_the_order_given(run, tmp_path: Path):
 
 
 def test_columns_are_the_designs():
-    first = ["protocol", "model", "layer", "position", "module", "channels", "n_images", "n_classes", "n_clusters"]
+    first = [
+        "representation",
+        "protocol",
+        "model",
+        "layer",
+        "position",
+        "module",
+        "channels",
+        "n_images",
+        "n_classes",
+        "n_clusters",
+    ]
     assert list(layers.MI_COLUMNS) == [*first, *MEASURES]
 
 
 def test_a_file_of_other_columns_is_named(run, tmp_path: Path):
-    good = write_mi(tmp_path / "good.tsv", [mi_row("gram", "a", "L1")])
+    good = write_mi(tmp_path / "good.tsv", [mi_row("raw", "a", "L1")])
     bad = tmp_path / "bad.tsv"
     bad.write_text("protocol\tmodel\ngram\ta\n")
-    refused(run("tabulate_mi", "--information", good, bad), "bad.tsv: has columns protocol, model; expected protocol, ")
+    refused(
+        run("tabulate_mi", "--information", good, bad),
+        "bad.tsv: has columns protocol, model; expected representation, ",
+    )
 
 
 def test_a_layer_that_comes_twice_is_named(run, tmp_path: Path):
-    files = [write_mi(tmp_path / f"{name}.tsv", [mi_row("gram", "a", "L1")]) for name in ("first", "second")]
+    files = [write_mi(tmp_path / f"{name}.tsv", [mi_row("raw", "a", "L1")]) for name in ("first", "second")]
     result = run("tabulate_mi", "--information", *files)
-    refused(result, "second.tsv: repeats protocol gram, network a, layer L1")
+    refused(result, "second.tsv: repeats gram, raw, a, L1")
 
 
 @pytest.mark.parametrize(
@@ -129,19 +145,20 @@ def test_a_missing_file_is_named(run):
 
 def test_best_layers_by_protocol_and_network(run, tmp_path: Path):
     bits = {
-        ("unit_gram", "b"): (0.5, 1.25, 0.75),
-        ("unit_gram", "a"): (0.1 + 0.2, 0.3, -0.1),
-        ("gram", "b"): (0.0, -1.0, -0.5),
-        ("gram", "a"): (9.5, 10.0, 9.0),
+        ("unit", "b"): (0.5, 1.25, 0.75),
+        ("unit", "a"): (0.1 + 0.2, 0.3, -0.1),
+        ("raw", "b"): (0.0, -1.0, -0.5),
+        ("raw", "a"): (9.5, 10.0, 9.0),
     }
     rows = [mi_row(*key, f"L{i}", value) for key, values in bits.items() for i, value in enumerate(values, start=1)]
     result = run("select_best_mi", "--mi", write_mi(tmp_path / "mi.tsv", rows))
-    assert list(result.rows[0]) == ["protocol", "model", "layer", "module", "mi_nsb_bits", "mi_fraction"]
+    assert tuple(result.rows[0]) == layers.BEST_MI_COLUMNS
+    assert all(row["value"] == row["mi_nsb_bits"] for row in result.rows)
     assert [(row["protocol"], row["model"], row["layer"], float(row["mi_nsb_bits"])) for row in result.rows] == [
-        ("unit_gram", "b", "L2", 1.25),
-        ("unit_gram", "a", "L1", 0.1 + 0.2),
-        ("gram", "b", "L1", 0.0),
-        ("gram", "a", "L2", 10.0),
+        ("unit", "b", "L2", 1.25),
+        ("unit", "a", "L1", 0.1 + 0.2),
+        ("raw", "b", "L1", 0.0),
+        ("raw", "a", "L2", 10.0),
     ]
     assert result.rows[0]["module"] == "conv.L2"
     assert float(result.rows[0]["mi_fraction"]) == 0.1 + 0.2
@@ -149,30 +166,37 @@ def test_best_layers_by_protocol_and_network(run, tmp_path: Path):
 
 @pytest.mark.parametrize("order", [("L10", "L9", "L2", "L1"), ("L2", "L9", "L10", "L1")])
 def test_of_equal_layers_the_earliest_is_best(run, tmp_path: Path, order: tuple[str, ...]):
-    rows = [mi_row("gram", "a", layer, 0.5 if layer == "L1" else 1.5) for layer in order]
+    rows = [mi_row("raw", "a", layer, 0.5 if layer == "L1" else 1.5) for layer in order]
     assert run("select_best_mi", "--mi", write_mi(tmp_path / "mi.tsv", rows)).rows[0]["layer"] == "L2"
 
 
 @pytest.mark.parametrize("cell", ["", "inf", "much"])
 def test_information_that_is_not_a_number_is_named(run, tmp_path: Path, cell: str):
-    mi = write_mi(tmp_path / "mi.tsv", [mi_row("gram", "a", "L1"), mi_row("gram", "a", "L2", cell)])
+    mi = write_mi(tmp_path / "mi.tsv", [mi_row("raw", "a", "L1"), mi_row("raw", "a", "L2", cell)])
     refused(run("select_best_mi", "--mi", mi), f"mi.tsv, line 3, column mi_nsb_bits: {cell!r} is not a finite number")
 
 
 def test_a_missing_column_is_named(run, tmp_path: Path):
     (tmp_path / "mi.tsv").write_text("protocol\tmodel\ngram\ta\n")
-    refused(run("select_best_mi", "--mi", "mi.tsv"), "mi.tsv: has no column layer, position", "it has protocol, model")
+    refused(
+        run("select_best_mi", "--mi", "mi.tsv"), "mi.tsv: has no column representation, layer", "it has protocol, model"
+    )
 
 
 # ----------------------------------------------------------------------------------------------------- join_brainscore
+
+
+def best_row(protocol: str, model: str, layer: str, bits: float) -> dict[str, object]:
+    of_layer = {"representation": "gram", "protocol": protocol, "model": model, "layer": layer, "module": "conv"}
+    return of_layer | {"criterion": "mi_nsb_bits", "value": bits, "mi_nsb_bits": bits, "mi_fraction": 0.5}
 
 
 @pytest.fixture
 def best(tmp_path: Path) -> Path:
     path = tmp_path / "best_mi.tsv"
     rows = [
-        {"protocol": protocol, "model": model, "layer": "L2", "module": "conv", "mi_nsb_bits": bits, "mi_fraction": 0.5}
-        for protocol in ("unit_gram", "gram")
+        best_row(protocol, model, "L2", bits)
+        for protocol in ("unit", "raw")
         for model, bits in (("net_b", 0.1 + 0.2), ("untrained", 0.1), ("net_a", 1.5))
     ]
     tables.write_tsv(path, layers.BEST_MI_COLUMNS, rows)
@@ -199,7 +223,7 @@ def test_scores_are_joined_by_id_and_gaps_are_explained(run, best: Path):
         ),
         *("--families", "net_a=A", "net_b=B=2", "--matches", "net_b=relative", "untrained=relative"),
     )
-    columns = ["model", "brainscore_id", "benchmark", "mi_nsb_bits", "score", "note", "family", "match"]
+    columns = ["model", "brainscore_id", "benchmark", "value", "score", "note", "family", "match"]
     expected = [
         ["net_b", "id=b", "IT", "0.30000000000000004", "0.0", "", "B=2", "relative"],
         ["net_b", "id=b", "V1", "0.30000000000000004", "0.5", "", "B=2", "relative"],
@@ -209,7 +233,7 @@ def test_scores_are_joined_by_id_and_gaps_are_explained(run, best: Path):
         ["net_a", "id-a", "V1", "1.5", "0.25", "", "A", "unstated"],
     ]
     assert tuple(result.rows[0]) == join.SCORE_COLUMNS
-    assert [row["protocol"] for row in result.rows] == ["unit_gram"] * 6 + ["gram"] * 6
+    assert [row["protocol"] for row in result.rows] == ["unit"] * 6 + ["raw"] * 6
     for rows in (result.rows[:6], result.rows[6:]):
         assert [[row[column] for column in columns] for row in rows] == expected
         assert {row["layer"] for row in rows} == {"L2"}
@@ -238,7 +262,7 @@ def test_joins_that_are_refused(run, best: Path, benchmarks: list[str], ids: Seq
 def test_a_score_that_is_not_a_number_is_named(run, best: Path, tmp_path: Path):
     (tmp_path / "scores.csv").write_text("model,V1\nid-a,0.25\nid-b,high\n")
     arguments = ["--best-mi", best, "--brainscore", "scores.csv", "--benchmarks", "V1", "--ids", *IDS]
-    refused(run("join_brainscore", *arguments), "scores.csv, line 3, column V1: 'high' is not a number")
+    refused(run("join_brainscore", *arguments), "scores.csv, line 3, column V1: 'high' is not a finite number")
 
 
 def test_an_id_without_its_network_is_a_wrong_command_line(run, best: Path):
@@ -303,18 +327,20 @@ def write_scores(path: Path, benchmarks: dict[str, list[float | None]], bits: Se
     """Scores of networks n0, n1, ..., the same ones under two protocols, of which the second has mi negated."""
     rows = [
         {
+            "representation": "gram",
             "protocol": protocol,
             "model": f"n{i}",
             "brainscore_id": f"n{i}",
             "benchmark": benchmark,
             "layer": "L1",
-            "mi_nsb_bits": sign * bits[i],
+            "criterion": "mi_nsb_bits",
+            "value": sign * bits[i],
             "score": score,
             "note": "" if score is not None else "no score",
             "family": "even" if i % 2 == 0 else "odd",
             "match": "relative" if i == 0 else "same_weights",
         }
-        for protocol, sign in (("unit_gram", 1), ("gram", -1))
+        for protocol, sign in (("unit", 1), ("raw", -1))
         for i in range(len(bits))
         for benchmark, score in ((name, scores[i]) for name, scores in benchmarks.items())
     ]
@@ -335,7 +361,7 @@ def test_correlations_by_protocol_and_benchmark(run, tmp_path: Path):
     assert tuple(rows[0]) == CORRELATION_COLUMNS
     assert [(row["protocol"], row["benchmark"], row["n_models"]) for row in rows] == [
         (protocol, benchmark, n)
-        for protocol in ("unit_gram", "gram")
+        for protocol in ("unit", "raw")
         for benchmark, n in (("V1", "5"), ("IT", "4"), ("V4", "2"), ("V2", "4"))
     ]
     for row, sign in ((rows[0], 1), (rows[4], -1)):
@@ -359,11 +385,7 @@ def test_what_is_inferred_of_a_correlation_is_what_its_functions_say(run, tmp_pa
     path = write_scores(tmp_path / "scores.tsv", {"V1": v1, "IT": it}, bits)
     row, other = run("correlate_brainscore", "--scores", path, "--alpha", "0.1", "--equivalence-bound", "0.6").rows[:2]
     r, p = stats.pearsonr(v1, bits)
-    found = {
-        name: float(cell)
-        for name, cell in row.items()
-        if cell and name not in {"protocol", "benchmark", "note"} and name not in {"significant", "conclusion"}
-    }
+    found = {name: float(cell) for name, cell in row.items() if cell and re.fullmatch(r"-?[\d.e-]+", cell)}
     assert (found["pearson_low"], found["pearson_high"]) == pytest.approx(
         tuple(stats.pearsonr(v1, bits).confidence_interval(0.9))
     )
@@ -389,10 +411,17 @@ def score_rows(r_is_near: float, n: int) -> list[dict[str, str]]:
     """Rows of `n` networks whose scores and MI correlate by about `r_is_near`, as read from a table."""
     x, y = np.random.default_rng(0).standard_normal((2, n))
     y = r_is_near * x + math.sqrt(1 - r_is_near**2) * y
-    key = {"protocol": "gram", "benchmark": "V1", "layer": "L1", "family": "f", "match": "same_weights"}
+    key = {
+        "representation": "gram",
+        "protocol": "raw",
+        "criterion": "mi_nsb_bits",
+        "benchmark": "V1",
+        "layer": "L1",
+        "family": "f",
+        "match": "same_weights",
+    }
     return [
-        key | {"model": f"n{i}", "score": str(a), "mi_nsb_bits": str(b)}
-        for i, (a, b) in enumerate(zip(x, y, strict=True))
+        key | {"model": f"n{i}", "score": str(a), "value": str(b)} for i, (a, b) in enumerate(zip(x, y, strict=True))
     ]
 
 
@@ -410,9 +439,9 @@ def test_a_null_result_is_stated_as_what_it_is(r: float, n: int, conclusion: str
     assert row["conclusion"] == conclusion
 
 
-def deviations(n: int) -> dict[tuple[str, str, str], np.ndarray]:
+def deviations(n: int) -> dict[tuple[str, ...], np.ndarray]:
     draws = np.random.default_rng(1).normal(scale=0.4, size=(n, 300))
-    return {("gram", f"n{i}", "L1"): draws[i] for i in range(n)}
+    return {("gram", "raw", f"n{i}", "L1"): draws[i] for i in range(n)}
 
 
 def test_errors_of_mi_widen_the_interval_and_must_be_known_of_every_layer():
@@ -420,16 +449,18 @@ def test_errors_of_mi_widen_the_interval_and_must_be_known_of_every_layer():
     (row,) = correlation_rows(rows, Settings(mi_deviations=known))
     assert row["pearson_low_with_mi_error"] < row["pearson_low"] < row["pearson_r"]
     assert row["pearson_r"] < row["pearson_high"] < row["pearson_high_with_mi_error"]
-    del known["gram", "n3", "L1"]
-    with pytest.raises(ValueError, match=r"no error .* protocol gram, network n3, layer L1"):
+    del known["gram", "raw", "n3", "L1"]
+    with pytest.raises(ValueError, match=r"no error .* gram, raw, n3, L1"):
         correlation_rows(rows, Settings(mi_deviations=known))
 
 
-def write_deviations(path: Path, values: dict[str, Sequence[float]]) -> Path:
+def write_deviations(path: Path, protocol: str, model: str, values: dict[str, Sequence[float]]) -> Path:
+    of_network = {"representation": "gram", "protocol": protocol, "model": model}
     rows = [
-        {"draw": i} | dict(zip(values, row, strict=True)) for i, row in enumerate(zip(*values.values(), strict=True))
+        of_network | {"draw": i} | dict(zip(values, row, strict=True))
+        for i, row in enumerate(zip(*values.values(), strict=True))
     ]
-    tables.write_tsv(path, ["draw", *values], rows)
+    tables.write_tsv(path, [*of_network, "draw", *values], rows)
     return path
 
 
@@ -437,13 +468,13 @@ def test_errors_of_mi_are_read_by_protocol_network_and_layer(run, tmp_path: Path
     bits, scores = [0.5, 0.9, 1.0, 1.6, 1.9], [0.2, 0.1, 0.4, 0.3, 0.5]
     path = write_scores(tmp_path / "scores.tsv", {"V1": scores}, bits)
     draws = np.random.default_rng(0).normal(scale=0.3, size=(5, 50))
-    arguments: list[str | Path] = []
-    for protocol in ("unit_gram", "gram"):
+    arguments: list[str | Path] = ["--mi-deviations"]
+    for protocol in ("unit", "raw"):
         for i in range(5):
             # Of two layers, the best one's errors count.
-            values = {"L2": np.zeros(50), "L1": draws[i] if protocol == "gram" else np.zeros(50)}
-            file = write_deviations(tmp_path / f"{protocol}.n{i}.tsv", values)
-            arguments += ["--mi-deviations", protocol, f"n{i}", file]
+            values = {"L2": np.zeros(50), "L1": draws[i] if protocol == "raw" else np.zeros(50)}
+            file = write_deviations(tmp_path / f"{protocol}.n{i}.tsv", protocol, f"n{i}", values)
+            arguments.append(file)
     sure, unsure = run("correlate_brainscore", "--scores", path, *arguments).rows
     assert float(sure["pearson_low_with_mi_error"]) == pytest.approx(float(sure["pearson_low"]))
     noise = statistics.noise_sd_of_z(scores, [-value for value in bits], draws.T)
@@ -461,9 +492,9 @@ def test_errors_of_mi_are_read_by_protocol_network_and_layer(run, tmp_path: Path
 )
 def test_errors_of_mi_that_do_not_fit_are_refused(run, tmp_path: Path, values: dict, message: str):
     path = write_scores(tmp_path / "scores.tsv", {"V1": [0.1, 0.3, 0.2]}, [1.0, 2.0, 3.0])
-    first = write_deviations(tmp_path / "first.tsv", {"L1": [0.0, 0.1, 0.2]})
-    second = write_deviations(tmp_path / "second.tsv", values)
-    files = ["--mi-deviations", "gram", "n0", first, "--mi-deviations", "gram", "n1", second]
+    first = write_deviations(tmp_path / "first.tsv", "raw", "n0", {"L1": [0.0, 0.1, 0.2]})
+    second = write_deviations(tmp_path / "second.tsv", "raw", "n1", values)
+    files = ["--mi-deviations", first, second]
     refused(run("correlate_brainscore", "--scores", path, *files), message)
 
 
@@ -475,10 +506,7 @@ def test_published_correlations_are_not_those_of_a_swap(run, tmp_path: Path):
     lines = (PROJECT / "resources/brainscore.csv").read_text().splitlines()
     it = {line.split(",")[0]: float(line.split(",")[-1]) for line in lines[2:]}
     it = {model: it[network["brainscore_id"]] for model, network in PAPER_CONFIG["networks"].items()}
-    best = [
-        {"protocol": "gram", "model": model, "layer": "L5", "module": "m", "mi_nsb_bits": it[model], "mi_fraction": 0.5}
-        for model in sorted(PAPER_CONFIG["networks"])
-    ]
+    best = [best_row("raw", model, "L5", it[model]) for model in sorted(PAPER_CONFIG["networks"])]
     tables.write_tsv(tmp_path / "best.tsv", layers.BEST_MI_COLUMNS, best)
     ids = [f"{model}={network['brainscore_id']}" for model, network in PAPER_CONFIG["networks"].items()]
     table = PROJECT / "resources/brainscore.csv"

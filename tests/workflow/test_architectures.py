@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 CONFIG = {
     "study": "architectures",
     "images": {"source": "procedural", "classes": ["grid", "dotted", "woven"], "images_per_class": 3, "seed": 0},
-    "protocols": ["unit_gram"],
+    "protocols": ["unit"],
     "networks": {
         model: network | {"weights": {"random": seed}}
         for seed, (model, network) in enumerate(PAPER_CONFIG["networks"].items())

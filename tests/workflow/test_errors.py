@@ -12,7 +12,7 @@ ALEXNET = {"source": "torchvision", "weights": {"random": 0}, "layers": ["featur
 
 def study(**changes: object) -> dict:
     images = {"source": "procedural", "classes": ["grid", "dotted"], "images_per_class": 3, "seed": 0, "size": 64}
-    return {"study": "toy", "images": images, "protocols": ["unit_gram"], "networks": {"alexnet": ALEXNET}} | changes
+    return {"study": "toy", "images": images, "protocols": ["unit"], "networks": {"alexnet": ALEXNET}} | changes
 
 
 def network(**changes: object) -> dict:
@@ -159,9 +159,9 @@ def test_no_network_for_dtd_says_where_to_put_the_file(checkout: Checkout, monke
 def test_layer_that_the_network_does_not_have(checkout: Checkout):
     other = ALEXNET | {"name": "alexnet", "layers": ["features.0", "features.3"]}
     two = study(networks={"alexnet": ALEXNET, "other": other})
-    output = checkout.snakemake("--dry-run", "results/toy/rdm/alexnet/L2.h5", config=two, fails=True)
+    output = checkout.snakemake("--dry-run", "results/toy/rdm/gram/alexnet/L2.h5", config=two, fails=True)
     assert "alexnet has no layer L2; the config gives it L1" in output
-    output = checkout.snakemake("--dry-run", "results/toy/rdm/alexnet/L3.h5", config=two, fails=True)
+    output = checkout.snakemake("--dry-run", "results/toy/rdm/gram/alexnet/L3.h5", config=two, fails=True)
     assert "MissingRuleException" in output
 
 

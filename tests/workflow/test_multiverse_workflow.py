@@ -24,7 +24,7 @@ CONFIG = {
         "seed": 0,
         "size": 64,
     },
-    "protocols": ["gram"],
+    "protocols": ["raw"],
     "networks": {
         model: TOY_NETWORK
         | {
@@ -79,7 +79,8 @@ def chosen(rows: list[dict[str, str]], **choices: str) -> dict[str, str]:
 OWN = {
     "activation": "after_relu",
     "preprocessing": "dtd",
-    "protocol": "gram",
+    "representation": "gram",
+    "protocol": "raw",
     "join": "id",
     "aggregate": "leaderboard",
     "statistic": "pearson",
@@ -163,10 +164,10 @@ def test_a_cheap_choice_reuses_all_grams(study: Checkout):
 def test_another_preprocessing_runs_its_branches_only(study: Checkout):
     other = CONFIG["multiverse"]["preprocessings"] | {"other": {"mean": [0.4, 0.4, 0.4], "std": [0.3, 0.3, 0.3]}}
     jobs = study.jobs("multiverse", config=edited(preprocessings=other))
-    extracted = sorted(wildcards for rule, wildcards in jobs if "gram" in rule)
+    extracted = sorted(wildcards for rule, wildcards in jobs if "extract" in rule)
     assert len(extracted) == 2 * len(MODELS)
     assert all("_relu-other" in wildcards for wildcards in extracted)
-    assert not {"extract_gram", "index_images", "fetch_weights"} & {rule for rule, _ in jobs}
+    assert not {"extract_representations", "index_images", "fetch_weights"} & {rule for rule, _ in jobs}
 
 
 def test_gram_files_of_branches_are_dropped_where_the_studys_are(study: Checkout):
@@ -212,6 +213,6 @@ def test_studies_without_a_multiverse_plan_none_of_it(study: Checkout):
 def test_the_papers_multiverse_plans(checkout: Checkout):
     output = checkout.snakemake("--dry-run", "multiverse", "--configfile", "config.yaml", "config/multiverse.yaml")
     counts = {line.split()[0]: line.split()[1] for line in output.splitlines() if len(line.split()) == 2}
-    assert counts["extract_gram"] == "12"
+    assert counts["extract_representations"] == "12"
     assert counts["extract_branch_gram"] == "36"
     assert counts["fetch_weights"] == "12"

@@ -19,7 +19,7 @@ def build(width):
 CONFIG = {
     "study": "own",
     "images": {"source": "folder", "folder": "my images", "size": 48},
-    "protocols": ["unit_gram"],
+    "protocols": ["unit"],
     "networks": {
         "mine": {
             "source": "python",
@@ -48,4 +48,4 @@ def test_own_network_and_images_run_and_a_change_of_the_module_counts(checkout: 
         assert file["L1"].shape == (4, 7 * 8 // 2)
         assert file["L2"].attrs["module"] == "2"
     (checkout.folder / "my_networks.py").write_text(MODULE.replace("5, 3)", "6, 3)"))
-    assert ("extract_gram", "model=mine") in checkout.jobs("best_mi", config=CONFIG)
+    assert ("extract_representations", "model=mine") in checkout.jobs("best_mi", config=CONFIG)

@@ -27,7 +27,7 @@ ALEXNET = {"source": "torchvision", "weights": {"random": 0}, "layers": ["featur
 STUDY = {
     "study": "toy",
     "images": IMAGES,
-    "protocols": ["unit_gram"],
+    "protocols": ["unit"],
     "networks": {"alexnet": ALEXNET},
     "synthesis": {"exemplars": {"grid": {"class": "grid", "file": "grid_0000.png"}}, "evaluations": 2},
 }
@@ -71,7 +71,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_dry_run_plans_the_same_jobs_by_every_profile(checkout: Checkout, planned: list, profile: str):
-    assert {"extract_gram", "synthesize", "compute_rdm"} <= {rule for rule, _ in planned}
+    assert {"extract_representations", "synthesize", "compute_rdm"} <= {rule for rule, _ in planned}
     assert sorted(checkout.jobs("--workflow-profile", f"profiles/{profile}", config=STUDY)) == sorted(planned)
     assert not (checkout.folder / "results").exists()
 
@@ -121,7 +121,7 @@ def test_exactly_the_rules_that_ask_for_a_gpu_are_given_one_of_several(checkout:
     resources = resources_of_jobs(plan)
     on_gpu = {rule for rule, asked in resources.items() if "gpu=1" in asked}
     given = {rule for rule, asked in resources.items() if any(entry.startswith("shell_exec=") for entry in asked)}
-    assert on_gpu == given == {"extract_gram", "extract_branch_gram", "synthesize"}
+    assert on_gpu == given == {"extract_representations", "extract_branch_gram", "synthesize"}
     assert set(SETTINGS["workstation"]["set-threads"]) == on_gpu
 
 
@@ -263,7 +263,7 @@ def test_pod_asks_for_what_the_job_asks_for():
 
 
 def test_pod_of_a_gpu_job_asks_for_a_gpu():
-    job = manifest(rule="extract_gram", resources={"mem_mb": 900, "runtime": 20, "gpu": 1})
+    job = manifest(rule="extract_representations", resources={"mem_mb": 900, "runtime": 20, "gpu": 1})
     pod = job["spec"]["template"]["spec"]
     assert pod["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
     assert pod["nodeSelector"] == {"a": "b"}

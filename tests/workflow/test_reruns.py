@@ -18,7 +18,7 @@ CONFIG = {
         "seed": 0,
         "size": 64,
     },
-    "protocols": ["unit_gram", "gram"],
+    "protocols": ["unit", "raw"],
     "networks": {
         "alexnet": {
             "source": "torchvision",
@@ -96,7 +96,14 @@ def test_adding_a_network_runs_it_and_the_aggregates_only(study: Checkout):
     jobs = study.jobs(config=edited(networks__alexnet_control=network))
     own = {rule for rule, wildcards in jobs if "model=alexnet_control" in wildcards}
     others = [job for job in jobs if "model=alexnet_control" not in job[1]]
-    assert own >= {"fetch_weights", "extract_gram", "compute_rdm", "cluster_images", "compute_information", "plot_rdm"}
+    assert own >= {
+        "fetch_weights",
+        "extract_representations",
+        "compute_rdm",
+        "cluster_images",
+        "compute_information",
+        "plot_rdm",
+    }
     assert rules_of(others) == AGGREGATES
 
 
@@ -108,7 +115,7 @@ def test_removing_a_network_runs_the_aggregates_only(study: Checkout):
 
 def test_changing_a_layer_runs_that_network_only(study: Checkout):
     jobs = study.jobs(config=edited(networks__squeezenet__layers=["features.0", "features.4.squeeze"]))
-    assert ("extract_gram", "model=squeezenet") in jobs
+    assert ("extract_representations", "model=squeezenet") in jobs
     assert "fetch_weights" not in rules_of(jobs)
     others = [job for job in jobs if "model=squeezenet" not in job[1]]
     assert rules_of(others) == AGGREGATES
@@ -117,9 +124,9 @@ def test_changing_a_layer_runs_that_network_only(study: Checkout):
 def test_changing_the_seed_of_the_images_runs_everything_but_the_weights(study: Checkout):
     jobs = study.jobs(config=edited(images__seed=1))
     assert "make_textures" in rules_of(jobs)
-    assert {job for job in jobs if job[0] == "extract_gram"} == {
-        ("extract_gram", "model=alexnet"),
-        ("extract_gram", "model=squeezenet"),
+    assert {job for job in jobs if job[0] == "extract_representations"} == {
+        ("extract_representations", "model=alexnet"),
+        ("extract_representations", "model=squeezenet"),
     }
     assert "fetch_weights" not in rules_of(jobs)
 
@@ -192,10 +199,10 @@ def test_editing_a_file_runs_what_it_touches(study: Checkout, file: str, expecte
 
 def test_deleting_an_intermediate_makes_it_again_where_it_is_needed_only(study: Checkout):
     """What follows from it is there, so nothing needs it until it is asked for, or has to be made of it anew."""
-    (study.folder / "results/toy/rdm/alexnet/L2.h5").unlink()
+    (study.folder / "results/toy/rdm/gram/alexnet/L2.h5").unlink()
     assert study.jobs(config=CONFIG) == []
     assert study.jobs("rdms", config=CONFIG) == [("compute_rdm", "model=alexnet, layer=L2")]
-    (study.folder / "results/toy/figures/rdm/alexnet/L2.png").unlink()
+    (study.folder / "results/toy/figures/rdm/gram/alexnet/L2.png").unlink()
     jobs = study.jobs(config=CONFIG)
     assert {("compute_rdm", "model=alexnet, layer=L2"), ("plot_rdm", "model=alexnet, layer=L2")} <= set(jobs)
     assert rules_of(jobs) == {"compute_rdm", "plot_rdm", "probe_rdm"} | CLUSTERS_AND_BELOW

@@ -15,19 +15,18 @@ PROGRAMS = {name: body for name, body in RULES.items() if "shell:" in body}
 
 
 def test_rules_are_found():
-    assert {"extract_gram", "compute_rdm", "cluster_images", "compute_information"} <= set(PROGRAMS)
+    assert {"extract_representations", "compute_rdm", "cluster_images", "compute_information"} <= set(PROGRAMS)
 
 
 @pytest.mark.parametrize("name", sorted(PROGRAMS))
 def test_rule_has_log_environment_and_its_own_program_as_input(name: str):
     body = PROGRAMS[name]
     assert re.search(r"^    log:\n", body, re.MULTILINE)
-    (environment,) = re.findall(r'conda:\n\s+"\.\./\.\./(envs/\w+\.yaml)"', body)
-    assert (PROJECT / environment).is_file()
+    (environment,) = re.findall(r"conda:\n\s+([A-Z]+)\n", body)
+    assert (PROJECT / f"envs/{environment.lower()}.yaml").is_file()
     assert "{log}" in body
-    assert "script=" in body
-    if "{input.script}" in body and f'program("{name}")' in body:
-        assert f'library("{name}")' in body or name == "compute_ndd"
+    assert re.search(r"^    message:\n", body, re.MULTILINE)
+    assert f'**program("{name}"' in body or name == "build_ndd_environment"
 
 
 @pytest.mark.parametrize("name", sorted(PROGRAMS))

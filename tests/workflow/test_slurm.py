@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from planning import resources
+from planning import needs
 from planning.study import Network
 from support import PROJECT
 from workflow_project import copy_project
@@ -74,7 +74,7 @@ def run(cluster: None, tmp_path_factory: pytest.TempPathFactory) -> Run:
     checkout = copy_project(tmp_path_factory.mktemp("slurm") / "project")
     output = checkout.snakemake(
         *("brainscore", "synthesis", "--workflow-profile", "profiles/slurm"),
-        *("--set-resources", f"extract_gram:mem_mb=attempt * {TOO_LITTLE_MB}"),
+        *("--set-resources", f"extract_representations:mem_mb=attempt * {TOO_LITTLE_MB}"),
         *("--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "10"),
         config=STUDY,
     )
@@ -94,20 +94,20 @@ def accounted(run_id: str) -> list[Accounted]:
 
 
 def test_gpus_are_given_to_extraction_and_synthesis_and_to_no_others(run: Run):
-    assert {job.rule for job in run.jobs} >= {"make_textures", "extract_gram", "synthesize"}
+    assert {job.rule for job in run.jobs} >= {"make_textures", "extract_representations", "synthesize"}
     assert any("compute_rdm" in job.rule for job in run.jobs)
     with_gpu = {job.rule for job in run.jobs if "gres/gpu" in job.requested}
-    assert with_gpu == {"extract_gram", "synthesize"}
+    assert with_gpu == {"extract_representations", "synthesize"}
     assert all(("gres/gpu" in job.requested) == (job.rule in with_gpu) for job in run.jobs)
     assert {job.requested["gres/gpu"] for job in run.jobs if job.rule in with_gpu} == {"1"}
 
 
 def test_jobs_ask_for_the_cpus_and_memory_of_their_rules(run: Run):
     (synthesis,) = (job for job in run.jobs if job.rule == "synthesize")
-    expected = resources.synthesis_mb(Network.from_config(MODEL, NETWORK), 64)
+    expected = needs.synthesis_mb(Network.from_config(MODEL, NETWORK), 64)
     assert (synthesis.requested["cpu"], synthesis.requested["mem"]) == ("8", f"{expected}M")
     (indexing,) = (job for job in run.jobs if job.rule == "index_images")
-    assert (indexing.requested["cpu"], indexing.requested["mem"]) == ("4", f"{resources.BASE_MB}M")
+    assert (indexing.requested["cpu"], indexing.requested["mem"]) == ("4", f"{needs.BASE_MB}M")
 
 
 def test_what_follows_from_a_layer_is_one_job(run: Run):
@@ -117,12 +117,12 @@ def test_what_follows_from_a_layer_is_one_job(run: Run):
 
 
 def test_job_killed_for_want_of_memory_is_retried_with_more_and_the_study_completes(run: Run):
-    tries = [job for job in run.jobs if job.rule == "extract_gram"]
+    tries = [job for job in run.jobs if job.rule == "extract_representations"]
     assert len(tries) > 1
     assert [job.requested["mem"] for job in tries] == [f"{TOO_LITTLE_MB * n}M" for n in range(1, len(tries) + 1)]
     assert {job.state for job in tries[:-1]} <= {"FAILED", "OUT_OF_MEMORY", "CANCELLED"}
     # SLURM's own logs are kept of failed jobs only.
-    logs = [path.read_text() for path in run.folder.glob(".snakemake/slurm_logs/rule_extract_gram/**/*.log")]
+    logs = [path.read_text() for path in run.folder.glob(".snakemake/slurm_logs/rule_extract_representations/**/*.log")]
     assert len(logs) == len(tries) - 1
     assert all("exceeded memory limit" in log for log in logs)
     assert {job.state for job in run.jobs if job not in tries[:-1]} == {"COMPLETED"}

@@ -16,7 +16,7 @@ def study(**changes: object) -> dict:
     config = {
         "study": "toy",
         "images": IMAGES,
-        "protocols": ["unit_gram"],
+        "protocols": ["unit"],
         "networks": {"two": TWO_LAYERS, "one": ONE_LAYER},
         "storage": {"keep_gram": False},
     }
@@ -45,12 +45,12 @@ def test_gram_files_go_and_all_else_stays(without_grams: Checkout):
     assert not list(results.glob("gram/*"))
     assert {path.relative_to(results).as_posix() for path in results.rglob("*.h5")} == {
         "images/pixels.h5",
-        "rdm/two/L1.h5",
-        "rdm/two/L2.h5",
-        "rdm/one/L1.h5",
-        "clusters/unit_gram/two/L1.h5",
-        "clusters/unit_gram/two/L2.h5",
-        "clusters/unit_gram/one/L1.h5",
+        "rdm/gram/two/L1.h5",
+        "rdm/gram/two/L2.h5",
+        "rdm/gram/one/L1.h5",
+        "clusters/gram/unit/two/L1.h5",
+        "clusters/gram/unit/two/L2.h5",
+        "clusters/gram/unit/one/L1.h5",
     }
     assert without_grams.jobs("mi", config=study()) == []
 
@@ -58,12 +58,12 @@ def test_gram_files_go_and_all_else_stays(without_grams: Checkout):
 def test_adding_a_network_leaves_what_is_finished(without_grams: Checkout):
     networks = {"two": TWO_LAYERS, "one": ONE_LAYER, "new": TWO_LAYERS}
     jobs = without_grams.jobs("mi", config=study(networks=networks))
-    assert ("extract_gram", "model=new") in jobs
+    assert ("extract_representations", "model=new") in jobs
     assert [job for job in jobs if "model=new" not in job[1]] == [("tabulate_mi", "")]
 
 
 def test_adding_a_protocol_leaves_what_is_finished(without_grams: Checkout):
-    jobs = without_grams.jobs("mi", config=study(protocols=["unit_gram", "rdm_rows"]))
+    jobs = without_grams.jobs("mi", config=study(protocols=["unit", "rdm_rows"]))
     assert {rule for rule, _ in jobs} == {"cluster_images", "compute_information", "tabulate_mi"}
     assert all("protocol=rdm_rows" in wildcards for rule, wildcards in jobs if rule != "tabulate_mi")
 
@@ -71,25 +71,25 @@ def test_adding_a_protocol_leaves_what_is_finished(without_grams: Checkout):
 def test_adding_a_layer_computes_that_network_only(without_grams: Checkout):
     networks = {"two": TWO_LAYERS, "one": ONE_LAYER | {"layers": ["0", "2"]}}
     jobs = without_grams.jobs("mi", config=study(networks=networks))
-    assert ("extract_gram", "model=one") in jobs
+    assert ("extract_representations", "model=one") in jobs
     assert [job for job in jobs if "model=one" not in job[1]] == [("tabulate_mi", "")]
 
 
 def test_a_change_of_what_gram_files_depend_on_is_noticed_without_them(without_grams: Checkout):
     jobs = without_grams.jobs("mi", config=study(activation="before_relu"))
-    assert {("extract_gram", "model=two"), ("extract_gram", "model=one")} <= set(jobs)
+    assert {("extract_representations", "model=two"), ("extract_representations", "model=one")} <= set(jobs)
     program = without_grams.folder / "workflow/scripts/texalign/rdms/compute.py"
     program.write_text(program.read_text() + "\n# edited\n")
     jobs = without_grams.jobs("mi", config=study())
-    assert {"extract_gram", "compute_rdm"} <= {rule for rule, _ in jobs}
+    assert {"extract_representations", "compute_rdm"} <= {rule for rule, _ in jobs}
 
 
 def test_deleting_an_intermediate_makes_it_again_when_it_is_asked_for(without_grams: Checkout):
     """An RDM, which needs the Gram file that is gone; not those of other networks."""
-    (without_grams.folder / "results/toy/rdm/two/L2.h5").unlink()
+    (without_grams.folder / "results/toy/rdm/gram/two/L2.h5").unlink()
     assert without_grams.jobs("mi", config=study()) == []
     jobs = without_grams.jobs("rdms", config=study())
-    assert {("extract_gram", "model=two"), ("compute_rdm", "model=two, layer=L2")} <= set(jobs)
+    assert {("extract_representations", "model=two"), ("compute_rdm", "model=two, layer=L2")} <= set(jobs)
     assert not [job for job in jobs if "model=two" not in job[1]]
 
 
@@ -163,7 +163,7 @@ def test_estimate_is_printed_and_nothing_runs(checkout: Checkout):
 
 def test_run_that_the_disk_cannot_hold_is_refused(checkout: Checkout):
     output = checkout.snakemake(
-        "--cores", "2", "--set-resources", "extract_gram:disk_mb=900000000", config=study(), fails=True
+        "--cores", "2", "--set-resources", "extract_representations:disk_mb=900000000", config=study(), fails=True
     )
     assert "the disk cannot hold this run" in output
     assert not (checkout.folder / "results").exists()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from planning.resources import LARGEST_CHANNELS, layer_channels
+from planning.needs import LARGEST_CHANNELS, layer_channels
 from planning.study import Study
 
 
@@ -62,7 +62,7 @@ class Estimate:
         layers = sum(len(network.layers) for network in study.networks.values())
         lines = [
             f"Study {study.name}: {study.n_images:,} images, {len(study.networks)} networks, {layers} layers,"
-            f" {len(study.protocols)} protocols",
+            f" {len(study.representations)} representations, {len(study.protocols)} protocols",
             f"  jobs of this run     {self.jobs.total():,}",
             f"  disk to be written   {_gb(self.required_mb)} at most, {_gb(free_mb)} are free",
             f"  memory of one job    {_gb(self.largest.mem_mb)} at most ({self.largest.rule})",

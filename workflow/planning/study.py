@@ -2,20 +2,23 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
+from planning.paths import Paths
 from planning.programs import flags
+from texalign import names
 
 
 @dataclass(frozen=True)
 class Network:
     """One network of the study. `layers` maps layer names (L1, L2, ... in the order of the config) to module names.
 
-    `brainscore_line`: line of a leaderboard export that holds its scores. `brainscore_match`: what the model that was
-    scored is to this network.
+    `family`: of architectures; a network that the config gives none is a family of its own. `brainscore_line`: line of
+    a leaderboard export that holds its scores. `brainscore_match`: what the model that was scored is to this network.
     """
 
     model: str
@@ -33,7 +36,7 @@ class Network:
         target = entry.get("callable") if entry["source"] == "python" else entry.get("name", model)
         return cls(
             model=model,
-            family=entry.get("family", "other"),
+            family=entry.get("family", model),
             architecture=f"{entry['source']}:{target}",
             arguments=entry.get("arguments", {}),
             weights=entry["weights"],
@@ -79,14 +82,19 @@ class Network:
 
 @dataclass(frozen=True)
 class Study:
-    """The whole study: its name, images, networks and protocols, in the order of the config."""
+    """The whole study: its name, images, representations, networks and protocols, in the order of the config.
+
+    `criterion`: column by which layers are chosen and correlated.
+    """
 
     name: str
     image_source: str
     image_folder: str
     n_images: int
     networks: Mapping[str, Network]
+    representations: Sequence[str]
     protocols: Sequence[str]
+    criterion: str
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Study":
@@ -101,12 +109,18 @@ class Study:
             image_folder=folder,
             n_images=_count_images(images),
             networks={model: Network.from_config(model, entry) for model, entry in config["networks"].items()},
+            representations=config["representations"],
             protocols=config["protocols"],
+            criterion=config["criterion"],
         )
 
     @property
     def results(self) -> str:
         return f"results/{self.name}"
+
+    @property
+    def paths(self) -> Paths:
+        return Paths(self.results)
 
     def network(self, wildcards: Any) -> Network:
         """The network that a job's `model` wildcard names."""
@@ -120,6 +134,11 @@ class Study:
                 f"{wildcards.model} has no layer {wildcards.layer}; the config gives it {', '.join(layers)}"
             )
         return layers[wildcards.layer]
+
+    @property
+    def criterion_table(self) -> str | None:
+        """The table that holds the criterion, where that of mutual information does not."""
+        return names.CRITERION_TABLES.get(self.criterion)
 
     @property
     def family_flags(self) -> str:
@@ -148,40 +167,59 @@ class Study:
         )
 
     @property
-    def primary_protocol(self) -> str:
-        return self.protocols[0]
+    def wildcard_patterns(self) -> dict[str, str]:
+        """Regular expression of each wildcard: what the study has, so that a misspelt file is not made but refused."""
+        layers = dict.fromkeys(layer for network in self.networks.values() for layer in network.layers)
+        return {
+            "representation": any_of(self.representations),
+            "protocol": any_of(self.protocols),
+            "model": any_of(self.networks),
+            "layer": any_of(layers),
+        }
 
-    @property
-    def model_pattern(self) -> str:
-        """Regular expression of the networks' ids, for the `model` wildcard."""
-        return _any_of(self.networks)
+    def expand(self, *patterns: str, **fixed: str) -> list[str]:
+        """File names from patterns with any of the wildcards representation, protocol, model and layer.
 
-    @property
-    def layer_pattern(self) -> str:
-        """Regular expression of the layers that some network has, for the `layer` wildcard."""
-        return _any_of(dict.fromkeys(layer for network in self.networks.values() for layer in network.layers))
-
-    @property
-    def protocol_pattern(self) -> str:
-        """Regular expression of the protocols, for the `protocol` wildcard."""
-        return _any_of(self.protocols)
-
-    def per_network(self, *patterns: str) -> list[str]:
-        """File names from patterns with `{results}` and `{model}`, for every network of the study."""
-        return [pattern.format(results=self.results, model=model) for model in self.networks for pattern in patterns]
-
-    def per_layer(self, *patterns: str) -> list[str]:
-        """File names from patterns with `{results}`, `{model}` and `{layer}`, for every layer of every network."""
+        Layers are those of each network. The order is that of the wildcards just named, each in the config's order, the
+        patterns last; `fixed` wildcards have one value only, and wildcards of other names stay.
+        """
         return [
-            pattern.format(results=self.results, model=network.model, layer=layer)
-            for network in self.networks.values()
-            for layer in network.layers
+            pattern.format_map(_KeepOthers(wildcards))
+            for wildcards in self.wildcards(*_names_in(patterns), **fixed)
             for pattern in patterns
         ]
 
-    def per_protocol(self, files: Sequence[str]) -> list[str]:
-        """File names from names with `{protocol}` left in them, for every protocol, the primary one first."""
-        return [name.replace("{protocol}", protocol) for protocol in self.protocols for name in files]
+    def wildcards(self, *names: str, **fixed: str) -> list[dict[str, str]]:
+        """All values of the named wildcards together, as `expand` uses them."""
+        found: list[dict[str, str]] = [{}]
+        for name in (name for name in ("representation", "protocol", "model", "layer") if name in names):
+            found = [
+                so_far | {name: value}
+                for so_far in found
+                for value in ([fixed[name]] if name in fixed else self._values(name, so_far))
+            ]
+        return found
+
+    def _values(self, name: str, so_far: Mapping[str, str]) -> Sequence[str]:
+        if name == "layer":
+            return list(self.networks[so_far["model"]].layers)
+        return list({"representation": self.representations, "protocol": self.protocols, "model": self.networks}[name])
+
+
+class _KeepOthers(dict):
+    """Values of wildcards, of which those without a value stay as they are."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
+
+
+def _names_in(patterns: Sequence[str]) -> set[str]:
+    return {name for pattern in patterns for _, name, _, _ in Formatter().parse(pattern) if name}
+
+
+def any_of(names: Iterable[str]) -> str:
+    """Regular expression of these names and no other; of no names, one that matches nothing."""
+    return "|".join(re.escape(name) for name in names) or "(?!)"
 
 
 def _count_images(images: Mapping[str, Any]) -> int:
@@ -191,10 +229,6 @@ def _count_images(images: Mapping[str, Any]) -> int:
     if images["source"] == "procedural":
         return len(images["classes"]) * images["images_per_class"]
     return 5640
-
-
-def _any_of(names: Any) -> str:
-    return "|".join(re.escape(name) for name in names)
 
 
 def image_files(folder: str) -> list[str]:

@@ -1,11 +1,52 @@
-"""A config checked against its schema, with messages that name the key."""
+"""A config checked against its schema, with messages that name the key; what it leaves out is filled in."""
 
+import copy
 import difflib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
+import yaml
+from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError, best_match
+
+from texalign import names
+
+
+def read_schema(file: Path) -> dict[str, Any]:
+    """The schema, in which `x-names` stands for the names of a registry (or several) in `texalign.names`."""
+    return _with_names(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+
+def _with_names(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_with_names(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    filled = {key: _with_names(value) for key, value in part.items() if key != "x-names"}
+    if "x-names" in part:
+        registries = part["x-names"] if isinstance(part["x-names"], list) else [part["x-names"]]
+        filled["enum"] = [name for registry in registries for name in getattr(names, registry)]
+    return filled
+
+
+def fill_defaults(config: dict[str, Any], schema: Mapping[str, Any]) -> None:
+    """Fill in what a config that fits the schema leaves out, and replace names of old versions, in place."""
+    for _ in _Filler(schema).iter_errors(config):
+        pass
+    config["protocols"] = list(dict.fromkeys(names.OLD_PROTOCOLS.get(name, name) for name in config["protocols"]))
+
+
+def _fill_properties(validator: Any, properties: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, dict):
+        for name, part in properties.items():
+            if isinstance(part, dict) and "default" in part:
+                instance.setdefault(name, copy.deepcopy(part["default"]))
+    yield from Draft202012Validator.VALIDATORS["properties"](validator, properties, instance, schema)
+
+
+# As jsonschema's own documentation has defaults filled in.
+_Filler = validators.extend(Draft202012Validator, {"properties": _fill_properties})
 
 
 def config_errors(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:

@@ -1,40 +1,30 @@
-# Best mutual information against Brain-Score, over networks.
+# The best layers against Brain-Score, over networks.
 
-SCORES = config["brainscore"]["table"]
+SCORES = shipped(config["brainscore"]["table"])
 IS_LEADERBOARD = config["brainscore"]["format"] == "leaderboard"
 # What a leaderboard's aggregates are made of.
-COMPOSITION = config["brainscore"]["composition"] if IS_LEADERBOARD else []
-SCORE_FLAGS = STUDY.score_flags(config["brainscore"])
-# How mutual information varies with the images drawn, the same ones for all networks.
-MI_DEVIATIONS = {
-    (protocol, model): f"{RESULTS}/inference/{protocol}/{model}.deviations.tsv"
-    for protocol in STUDY.protocols
-    for model in STUDY.networks
-}
+COMPOSITION = shipped(config["brainscore"]["composition"]) if IS_LEADERBOARD else []
+SCORE_FLAGS = STUDY.score_flags(config["brainscore"] | {"composition": COMPOSITION})
 
 
 rule join_brainscore:
     input:
-        script=program("join_brainscore"),
-        library=library("join_brainscore"),
-        best_mi=f"{RESULTS}/tables/best_mi.tsv",
+        **program("join_brainscore"),
+        best_mi=PATHS.table("best_mi"),
         brainscore=SCORES,
         composition=COMPOSITION,
     output:
-        report(
-            f"{RESULTS}/tables/brainscore_scores.tsv",
-            caption="../report/tables.rst",
-            category="5 Tables",
-            labels={"table": "Brain-Scores"},
-        ),
+        table("brainscore_scores", "Brain-Scores"),
     log:
-        f"{RESULTS}/logs/join_brainscore.log",
+        PATHS.log("join_brainscore"),
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     params:
         flags=f"{SCORE_FLAGS} {flags(aggregate=config['brainscore']['aggregate'])}"
         f" {STUDY.family_flags} {STUDY.match_flags}",
+    message:
+        "Join the best layers with Brain-Scores"
     shell:
         "python {input.script} {params.flags} --best-mi {input.best_mi} --brainscore {input.brainscore}"
         " --output {output} 2> {log}"
@@ -42,62 +32,44 @@ rule join_brainscore:
 
 rule correlate_brainscore:
     input:
-        script=program("correlate_brainscore"),
-        library=library("correlate_brainscore"),
-        scores=f"{RESULTS}/tables/brainscore_scores.tsv",
-        mi_deviations=list(MI_DEVIATIONS.values()),
+        **program("correlate_brainscore"),
+        scores=PATHS.table("brainscore_scores"),
+        # How mutual information varies with the images drawn, the same ones for all networks.
+        mi_deviations=STUDY.expand(PATHS.deviations) if STUDY.criterion == "mi_nsb_bits" else [],
     output:
-        report(
-            f"{RESULTS}/tables/brainscore_correlations.tsv",
-            caption="../report/tables.rst",
-            category="5 Tables",
-            labels={"table": "Brain-Score correlations"},
-        ),
+        table("brainscore_correlations", "Brain-Score correlations"),
     log:
-        f"{RESULTS}/logs/correlate_brainscore.log",
+        PATHS.log("correlate_brainscore"),
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     params:
-        flags=" ".join(
-            [
-                flags(
-                    alpha=config["brainscore"]["alpha"],
-                    equivalence_bound=config["brainscore"]["equivalence_bound"],
-                ),
-                *(flags(mi_deviations=[*key, path]) for key, path in MI_DEVIATIONS.items()),
-            ]
+        flags=flags(
+            alpha=config["brainscore"]["alpha"],
+            equivalence_bound=config["brainscore"]["equivalence_bound"],
         ),
+    message:
+        "Correlate the best layers with Brain-Scores"
     shell:
-        "python {input.script} {params.flags} --scores {input.scores} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --scores {input.scores} --mi-deviations {input.mi_deviations}"
+        " --output {output} 2> {log}"
 
 
 rule tabulate_brainscore_coverage:
     input:
-        script=program("tabulate_brainscore_coverage"),
-        library=library("tabulate_brainscore_coverage"),
+        **program("tabulate_brainscore_coverage"),
         brainscore=SCORES,
         composition=COMPOSITION,
     output:
-        report(
-            f"{RESULTS}/tables/brainscore_coverage.tsv",
-            caption="../report/brainscore_coverage.rst",
-            category="5 Tables",
-            labels={"table": "Coverage of Brain-Scores"},
-        ),
+        table("brainscore_coverage", "Coverage of Brain-Scores", caption="brainscore_coverage"),
     log:
-        f"{RESULTS}/logs/tabulate_brainscore_coverage.log",
+        PATHS.log("tabulate_brainscore_coverage"),
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     params:
         flags=SCORE_FLAGS,
+    message:
+        "Which benchmarks the Brain-Scores rest on"
     shell:
         "python {input.script} {params.flags} --brainscore {input.brainscore} --output {output} 2> {log}"
-
-
-rule brainscore:
-    input:
-        rules.join_brainscore.output,
-        rules.correlate_brainscore.output,
-        rules.tabulate_brainscore_coverage.output if IS_LEADERBOARD else [],

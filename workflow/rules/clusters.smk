@@ -3,23 +3,24 @@
 
 rule cluster_images:
     input:
-        script=program("cluster_images"),
-        library=library("cluster_images"),
-        index=INDEX,
-        rdm=f"{RESULTS}/rdm/{{model}}/{{layer}}.h5",
+        **program("cluster_images"),
+        index=PATHS.index,
+        rdm=PATHS.rdm,
     output:
-        f"{RESULTS}/clusters/{{protocol}}/{{model}}/{{layer}}.h5",
+        PATHS.clusters,
     log:
-        f"{RESULTS}/logs/cluster_images/{{protocol}}/{{model}}/{{layer}}.log",
+        PATHS.log("cluster_images/{representation}/{protocol}/{model}/{layer}"),
     benchmark:
-        f"{RESULTS}/benchmarks/cluster_images/{{protocol}}/{{model}}/{{layer}}.tsv"
+        PATHS.benchmark("cluster_images/{representation}/{protocol}/{model}/{layer}")
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     resources:
         mem_mb=needs.by_attempt(needs.ward_mb(STUDY.n_images)),
         runtime=needs.by_attempt(needs.ward_minutes(STUDY.n_images)),
         disk_mb=needs.clusters_file_mb(STUDY.n_images),
     params:
         flags=lambda wildcards: flags(protocol=wildcards.protocol),
+    message:
+        "Cluster {wildcards.model} {wildcards.layer}, {wildcards.representation}, {wildcards.protocol}"
     shell:
         "python {input.script} {params.flags} --rdm {input.rdm} --index {input.index} --output {output} 2> {log}"

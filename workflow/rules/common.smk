@@ -1,25 +1,85 @@
-# What all rules share: the study, the programs they run, the wildcards they take.
-from planning import programs, resources as needs
+# What all rules share: the config, checked; the study it describes; and what every rule says in the same way.
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+if not WORKFLOW.is_dir():
+    raise WorkflowError(
+        f"{WORKFLOW} is no folder of this machine: clone the repository, and name its workflow/Snakefile instead"
+    )
+sys.path[:0] = [str(WORKFLOW), str(WORKFLOW / "scripts")]
+
+from planning import needs, programs
+from planning.paths import Paths
 from planning.programs import flags
-from planning.study import Study, image_files
+from planning.study import Study, any_of, image_files
+from planning.validation import config_errors, fill_defaults, read_schema
+
+SCHEMA = read_schema(WORKFLOW / "schemas" / "config.schema.yaml")
+problems = config_errors(config, SCHEMA)
+if problems:
+    files = ", ".join(map(str, workflow.configfiles))
+    raise WorkflowError("\n  ".join([f"the config ({files}) does not describe a study:", *problems]))
+fill_defaults(config, SCHEMA)
 
 STUDY = Study.from_config(config)
-RESULTS = STUDY.results
-INDEX = f"{RESULTS}/images/index.tsv"
-PIXELS = f"{RESULTS}/images/pixels.h5"
+PATHS = STUDY.paths
+# Environments, from the folder of these files.
+ANALYSIS, EXTRACTION, NDD = (f"../../envs/{name}.yaml" for name in ("analysis", "extraction", "ndd"))
+# How images are normalised and which stage of the feature maps is taken.
+PREPROCESSING = flags(**config["preprocessing"], activation=config["activation"])
+CATEGORIES = {
+    "information": "1 Mutual information",
+    "brainscore": "2 Brain-Score",
+    "rdm": "3 Representational dissimilarity",
+    "clusters": "4 Clusters against classes",
+    "tables": "5 Tables",
+    "synthesis": "5 Texture synthesis",
+    "multiverse": "6 Multiverse",
+}
 
 
 wildcard_constraints:
-    model=STUDY.model_pattern,
-    layer=STUDY.layer_pattern,
-    protocol=STUDY.protocol_pattern,
+    **STUDY.wildcard_patterns,
 
 
 def program(name):
-    """The program of a rule, as an input."""
-    return programs.relative(WORKFLOW / "scripts" / f"{name}.py")
+    """The program of a rule and the library files that it imports, as inputs: an edit reruns what it touches."""
+    script = WORKFLOW / "scripts" / f"{name}.py"
+    library = [programs.relative(file) for file in programs.library_files(script)]
+    return {"script": programs.relative(script), "library": library}
 
 
-def library(name):
-    """The library files that a program imports, as inputs: an edit reruns what it touches."""
-    return [programs.relative(file) for file in programs.library_files(WORKFLOW / "scripts" / f"{name}.py")]
+def shipped(file):
+    """A file that the config names: from the working directory, else from the workflow's own folder, which ships it."""
+    beside = WORKFLOW.parent / file
+    return file if Path(file).exists() or not beside.exists() else programs.relative(beside)
+
+
+def table(name, label, caption="tables"):
+    """A table of the whole study, shown in the report."""
+    return report(
+        PATHS.table(name),
+        caption=f"../report/{caption}.rst",
+        category=CATEGORIES["tables"],
+        labels={"table": label},
+    )
+
+
+def figure(name, caption, category, subcategory=None, **labels):
+    """A figure as PNG, shown in the report, and as SVG."""
+    shown = report(
+        PATHS.figure(name),
+        caption=f"../report/{caption}.rst",
+        category=CATEGORIES[category],
+        subcategory=subcategory,
+        labels=labels,
+    )
+    return {"png": shown, "svg": PATHS.figure(name, "svg")}
+
+
+def both_formats(*names):
+    """Files of figures, PNG and SVG, given by the names that they have below `figures/`, wildcards filled in."""
+    return [file for name in names for suffix in ("png", "svg") for file in STUDY.expand(PATHS.figure(name, suffix))]

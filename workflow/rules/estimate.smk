@@ -4,18 +4,12 @@ import sys
 from planning.estimate import Estimate, Need, free_mb
 
 
-# Only tells what everything that is left of the study will take: `snakemake --cores 1 estimate`. Nothing of it runs.
-rule estimate:
-    input:
-        rules.all.input,
-
-
 onstart:
     if not workflow.touch:
         expected = Estimate.of(
             STUDY, [Need.of(job.rule.name, job.resources) for job in workflow.dag.needrun_jobs()]
         )
-        free = free_mb(RESULTS)
+        free = free_mb(STUDY.results)
         print(expected.text(free), file=sys.stderr)
         if expected.refusal(free):
             raise WorkflowError(expected.refusal(free))

@@ -1,139 +1,152 @@
 # Figures of the report, each as PNG (shown in the report) and SVG.
 
-FAMILIES = flags(families=[f"{model}={network.family}" for model, network in STUDY.networks.items()])
+
+def criterion_tables(pattern, wildcards):
+    """Files of one network that hold the criterion, where the table of mutual information lacks it."""
+    if STUDY.criterion_table is None:
+        return []
+    return STUDY.expand(pattern, representation=wildcards.representation, model=wildcards.model)
 
 
 rule plot_rdm:
     input:
-        script=program("plot_rdm"),
-        library=library("plot_rdm"),
-        index=INDEX,
-        rdm=f"{RESULTS}/rdm/{{model}}/{{layer}}.h5",
+        **program("plot_rdm"),
+        index=PATHS.index,
+        rdm=PATHS.rdm,
     output:
-        png=report(
-            f"{RESULTS}/figures/rdm/{{model}}/{{layer}}.png",
-            caption="../report/rdm.rst",
-            category="3 Representational dissimilarity",
-            subcategory="{model}",
-            labels={"network": "{model}", "layer": "{layer}"},
+        **figure(
+            "rdm/{representation}/{model}/{layer}",
+            "rdm",
+            "rdm",
+            "{model}",
+            network="{model}",
+            layer="{layer}",
+            representation="{representation}",
         ),
-        svg=f"{RESULTS}/figures/rdm/{{model}}/{{layer}}.svg",
     log:
-        f"{RESULTS}/logs/plot_rdm/{{model}}/{{layer}}.log",
+        PATHS.log("plot_rdm/{representation}/{model}/{layer}"),
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     resources:
         mem_mb=needs.by_attempt(needs.rdm_mb(STUDY.n_images)),
         runtime=needs.by_attempt(15),
     params:
         flags=lambda wildcards: flags(model=wildcards.model, dissimilarity=config["figures"]["rdm"]),
+    message:
+        "Figure: RDM of {wildcards.model} {wildcards.layer}, {wildcards.representation}"
     shell:
         "python {input.script} {params.flags} --rdm {input.rdm} --index {input.index} --output {output} 2> {log}"
 
 
 rule plot_mi_by_layer:
     input:
-        script=program("plot_mi_by_layer"),
-        library=library("plot_mi_by_layer"),
-        mi=f"{RESULTS}/tables/mi.tsv",
+        **program("plot_mi_by_layer"),
+        mi=PATHS.table("mi"),
     output:
-        png=report(
-            f"{RESULTS}/figures/mi_by_layer.png",
-            caption="../report/mi_by_layer.rst",
-            category="1 Mutual information",
-            labels={"figure": "by layer", "network": "all"},
+        **figure(
+            "mi_by_layer/{representation}",
+            "mi_by_layer",
+            "information",
+            figure="by layer, {representation}",
+            network="all",
         ),
-        svg=f"{RESULTS}/figures/mi_by_layer.svg",
     log:
-        f"{RESULTS}/logs/plot_mi_by_layer.log",
+        PATHS.log("plot_mi_by_layer/{representation}"),
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     params:
-        flags=FAMILIES,
+        flags=lambda wildcards: f"{flags(representation=wildcards.representation)} {STUDY.family_flags}",
+    message:
+        "Figure: mutual information by layer, {wildcards.representation}"
     shell:
         "python {input.script} {params.flags} --mi {input.mi} --output {output} 2> {log}"
 
 
 rule plot_mi_over_clusters:
     input:
-        script=program("plot_mi_over_clusters"),
-        library=library("plot_mi_over_clusters"),
-        index=INDEX,
-        curves=lambda wildcards: [
-            f"{RESULTS}/information/{protocol}/{wildcards.model}/{layer}.curve.tsv"
-            for protocol in STUDY.protocols
-            for layer in STUDY.network(wildcards).layers
-        ],
-    output:
-        png=report(
-            f"{RESULTS}/figures/mi_over_clusters/{{model}}.png",
-            caption="../report/mi_over_clusters.rst",
-            category="1 Mutual information",
-            labels={"figure": "over number of clusters", "network": "{model}"},
+        **program("plot_mi_over_clusters"),
+        index=PATHS.index,
+        curves=lambda wildcards: STUDY.expand(
+            PATHS.curve, representation=wildcards.representation, model=wildcards.model
         ),
-        svg=f"{RESULTS}/figures/mi_over_clusters/{{model}}.svg",
+    output:
+        **figure(
+            "mi_over_clusters/{representation}/{model}",
+            "mi_over_clusters",
+            "information",
+            figure="over number of clusters, {representation}",
+            network="{model}",
+        ),
     log:
-        f"{RESULTS}/logs/plot_mi_over_clusters/{{model}}.log",
+        PATHS.log("plot_mi_over_clusters/{representation}/{model}"),
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
+    resources:
+        mem_mb=needs.by_attempt(needs.BASE_MB),
+    message:
+        "Figure: mutual information of {wildcards.model} over the number of clusters, {wildcards.representation}"
     shell:
         "python {input.script} --curves {input.curves} --index {input.index} --output {output} 2> {log}"
 
 
 rule plot_cluster_matrix:
     input:
-        script=program("plot_cluster_matrix"),
-        library=library("plot_cluster_matrix"),
-        index=INDEX,
+        **program("plot_cluster_matrix"),
+        index=PATHS.index,
         # Of this network's layers only, so that it does not change with other networks of the study.
-        information=lambda wildcards: [
-            f"{RESULTS}/information/{wildcards.protocol}/{wildcards.model}/{layer}.tsv"
-            for layer in STUDY.network(wildcards).layers
-        ],
-        clusters=lambda wildcards: [
-            f"{RESULTS}/clusters/{wildcards.protocol}/{wildcards.model}/{layer}.h5"
-            for layer in STUDY.network(wildcards).layers
-        ],
+        information=lambda wildcards: STUDY.expand(PATHS.information, **dict(wildcards)),
+        clusters=lambda wildcards: STUDY.expand(PATHS.clusters, **dict(wildcards)),
+        others=lambda wildcards: criterion_tables(PATHS.probes, wildcards),
     output:
-        png=report(
-            f"{RESULTS}/figures/cluster_matrix/{{protocol}}/{{model}}.png",
-            caption="../report/cluster_matrix.rst",
-            category="4 Clusters against classes",
-            subcategory="{protocol}",
-            labels={"network": "{model}", "protocol": "{protocol}"},
+        **figure(
+            "cluster_matrix/{representation}/{protocol}/{model}",
+            "cluster_matrix",
+            "clusters",
+            "{protocol}",
+            network="{model}",
+            protocol="{protocol}",
+            representation="{representation}",
         ),
-        svg=f"{RESULTS}/figures/cluster_matrix/{{protocol}}/{{model}}.svg",
     log:
-        f"{RESULTS}/logs/plot_cluster_matrix/{{protocol}}/{{model}}.log",
+        PATHS.log("plot_cluster_matrix/{representation}/{protocol}/{model}"),
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
+    resources:
+        mem_mb=needs.by_attempt(needs.BASE_MB),
+    params:
+        flags=flags(criterion=STUDY.criterion),
+    message:
+        "Figure: clusters of {wildcards.model} against classes, {wildcards.representation}, {wildcards.protocol}"
     shell:
-        "python {input.script} --information {input.information} --clusters {input.clusters}"
-        " --index {input.index} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --information {input.information} --clusters {input.clusters}"
+        " --others {input.others} --index {input.index} --output {output} 2> {log}"
 
 
 rule plot_brainscore:
     input:
-        script=program("plot_brainscore"),
-        library=library("plot_brainscore"),
-        scores=f"{RESULTS}/tables/brainscore_scores.tsv",
-        correlations=f"{RESULTS}/tables/brainscore_correlations.tsv",
+        **program("plot_brainscore"),
+        scores=PATHS.table("brainscore_scores"),
+        correlations=PATHS.table("brainscore_correlations"),
     output:
-        png=report(
-            f"{RESULTS}/figures/brainscore/{{protocol}}.png",
-            caption="../report/brainscore.rst",
-            category="2 Brain-Score",
-            labels={"figure": "best mutual information", "protocol": "{protocol}"},
+        **figure(
+            "brainscore/{representation}/{protocol}",
+            "brainscore",
+            "brainscore",
+            figure="best layers, {representation}",
+            protocol="{protocol}",
         ),
-        svg=f"{RESULTS}/figures/brainscore/{{protocol}}.svg",
     log:
-        f"{RESULTS}/logs/plot_brainscore/{{protocol}}.log",
+        PATHS.log("plot_brainscore/{representation}/{protocol}"),
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     params:
-        flags=lambda wildcards: f"{flags(protocol=wildcards.protocol)} {FAMILIES}",
+        flags=lambda wildcards: (
+            f"{flags(representation=wildcards.representation, protocol=wildcards.protocol)}" f" {STUDY.family_flags}"
+        ),
+    message:
+        "Figure: best layers against Brain-Scores, {wildcards.representation}, {wildcards.protocol}"
     shell:
         "python {input.script} {params.flags} --scores {input.scores} --correlations {input.correlations}"
         " --output {output} 2> {log}"
@@ -141,39 +154,107 @@ rule plot_brainscore:
 
 rule plot_correlations:
     input:
-        script=program("plot_correlations"),
-        library=library("plot_correlations"),
-        correlations=f"{RESULTS}/tables/brainscore_correlations.tsv",
+        **program("plot_correlations"),
+        correlations=PATHS.table("brainscore_correlations"),
     output:
-        png=report(
-            f"{RESULTS}/figures/brainscore_correlations.png",
-            caption="../report/correlations.rst",
-            category="2 Brain-Score",
-            labels={"figure": "correlations and their uncertainty", "protocol": "all"},
+        **figure(
+            "brainscore_correlations/{representation}",
+            "correlations",
+            "brainscore",
+            figure="correlations and their uncertainty, {representation}",
+            protocol="all",
         ),
-        svg=f"{RESULTS}/figures/brainscore_correlations.svg",
     log:
-        f"{RESULTS}/logs/plot_correlations.log",
+        PATHS.log("plot_correlations/{representation}"),
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     params:
-        flags=flags(alpha=config["brainscore"]["alpha"]),
+        flags=lambda wildcards: flags(representation=wildcards.representation, alpha=config["brainscore"]["alpha"]),
+    message:
+        "Figure: correlations with Brain-Scores, {wildcards.representation}"
     shell:
         "python {input.script} {params.flags} --correlations {input.correlations} --output {output} 2> {log}"
 
 
-FIGURES = (
-    [f"{RESULTS}/figures/mi_by_layer", f"{RESULTS}/figures/brainscore_correlations"]
-    + STUDY.per_network("{results}/figures/mi_over_clusters/{model}")
-    + STUDY.per_layer("{results}/figures/rdm/{model}/{layer}")
-    + STUDY.per_protocol(
-        STUDY.per_network("{results}/figures/cluster_matrix/{{protocol}}/{model}")
-        + [f"{RESULTS}/figures/brainscore/{{protocol}}"]
-    )
-)
-
-
-rule figures:
+rule plot_mi_intervals:
     input:
-        [f"{figure}.{suffix}" for figure in FIGURES for suffix in ("png", "svg")],
+        **program("plot_mi_intervals"),
+        inference=PATHS.table("mi_inference"),
+    output:
+        **figure(
+            "mi_intervals/{representation}/{protocol}",
+            "mi_intervals",
+            "information",
+            figure="uncertainty, {representation}, {protocol}",
+            network="all",
+        ),
+    log:
+        PATHS.log("plot_mi_intervals/{representation}/{protocol}"),
+    localrule: True
+    conda:
+        ANALYSIS
+    params:
+        flags=lambda wildcards: f"{flags(**dict(wildcards))} {STUDY.family_flags}",
+    message:
+        "Figure: uncertainty of mutual information, {wildcards.representation}, {wildcards.protocol}"
+    shell:
+        "python {input.script} {params.flags} --inference {input.inference} --output {output} 2> {log}"
+
+
+rule plot_class_recovery:
+    input:
+        **program("plot_class_recovery"),
+        inference=PATHS.table("mi_inference"),
+        best_mi=PATHS.table("best_mi"),
+        recovery=PATHS.table("class_recovery"),
+    output:
+        **figure(
+            "class_recovery/{representation}/{protocol}",
+            "class_recovery",
+            "clusters",
+            "{protocol}",
+            network="all",
+            protocol="{protocol}",
+            representation="{representation}",
+        ),
+    log:
+        PATHS.log("plot_class_recovery/{representation}/{protocol}"),
+    localrule: True
+    conda:
+        ANALYSIS
+    params:
+        flags=lambda wildcards: flags(**dict(wildcards)),
+    message:
+        "Figure: recovered classes, {wildcards.representation}, {wildcards.protocol}"
+    shell:
+        "python {input.script} {params.flags} --inference {input.inference} --best-mi {input.best_mi}"
+        " --recovery {input.recovery}"
+        " --output {output} 2> {log}"
+
+
+rule plot_probes:
+    input:
+        **program("plot_probes"),
+        probes=PATHS.table("probes"),
+    output:
+        **figure(
+            "probes/{representation}",
+            "probes",
+            "rdm",
+            "all",
+            network="all",
+            layer="all",
+            representation="{representation}",
+        ),
+    log:
+        PATHS.log("plot_probes/{representation}"),
+    localrule: True
+    conda:
+        ANALYSIS
+    params:
+        flags=lambda wildcards: f"{flags(representation=wildcards.representation)} {STUDY.family_flags}",
+    message:
+        "Figure: probes, {wildcards.representation}"
+    shell:
+        "python {input.script} {params.flags} --probes {input.probes} --output {output} 2> {log}"

@@ -5,22 +5,23 @@
 
 rule fetch_dtd:
     input:
-        script=program("fetch_dtd"),
-        library=library("fetch_dtd"),
+        **program("fetch_dtd"),
     output:
-        images=directory(f"{RESULTS}/images/dtd"),
-        checksums=f"{RESULTS}/images/dtd.sha256",
+        images=directory(f"{STUDY.results}/images/dtd"),
+        checksums=f"{STUDY.results}/images/dtd.sha256",
     log:
-        f"{RESULTS}/logs/fetch_dtd.log",
+        PATHS.log("fetch_dtd"),
     cache: True
     retries: 3
     conda:
-        "../../envs/extraction.yaml"
+        EXTRACTION
     resources:
         mem_mb=needs.by_attempt(2000),
         runtime=needs.by_attempt(120),
         disk_mb=needs.DTD_MB,
-        downloads=f"{RESULTS}/downloads",
+        downloads=f"{STUDY.results}/downloads",
+    message:
+        "Download the Describable Textures Dataset"
     shell:
         "python {input.script} --download-folder {resources.downloads}"
         " --output {output.images} --output-checksums {output.checksums} 2> {log}"
@@ -28,16 +29,15 @@ rule fetch_dtd:
 
 rule make_textures:
     input:
-        script=program("make_textures"),
-        library=library("make_textures"),
+        **program("make_textures"),
     output:
-        images=directory(f"{RESULTS}/images/procedural"),
-        checksums=f"{RESULTS}/images/procedural.sha256",
+        images=directory(f"{STUDY.results}/images/procedural"),
+        checksums=f"{STUDY.results}/images/procedural.sha256",
     log:
-        f"{RESULTS}/logs/make_textures.log",
+        PATHS.log("make_textures"),
     cache: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     resources:
         mem_mb=needs.by_attempt(needs.BASE_MB),
         runtime=needs.by_attempt(30),
@@ -49,6 +49,8 @@ rule make_textures:
             seed=lookup("images/seed", within=config, default=None),
             size=config["images"]["size"],
         ),
+    message:
+        "Draw the procedural textures"
     shell:
         "python {input.script} {params.flags}"
         " --output {output.images} --output-checksums {output.checksums} 2> {log}"
@@ -64,40 +66,40 @@ else:
 
 rule index_images:
     input:
-        script=program("index_images"),
-        library=library("index_images"),
+        **program("index_images"),
         sources=IMAGE_SOURCES,
         folder=FETCHED_FOLDER,
     output:
-        INDEX,
+        PATHS.index,
     log:
-        f"{RESULTS}/logs/index_images.log",
+        PATHS.log("index_images"),
     cache: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     threads: 4
     resources:
         mem_mb=needs.by_attempt(needs.BASE_MB),
         runtime=needs.by_attempt(30),
         images=STUDY.image_folder,
+    message:
+        "Index the images"
     shell:
         "python {input.script} --images {resources.images:q} --threads {threads} --output {output} 2> {log}"
 
 
 rule decode_images:
     input:
-        script=program("decode_images"),
-        library=library("decode_images"),
+        **program("decode_images"),
         # The index holds every image's hash, so a changed image comes with a changed index.
-        index=INDEX,
+        index=PATHS.index,
         folder=FETCHED_FOLDER,
     output:
-        PIXELS,
+        PATHS.pixels,
     log:
-        f"{RESULTS}/logs/decode_images.log",
+        PATHS.log("decode_images"),
     cache: True  # hence no benchmark, which Snakemake does not allow beside it
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     threads: 4
     resources:
         mem_mb=needs.by_attempt(needs.BASE_MB + 200),
@@ -106,6 +108,8 @@ rule decode_images:
         images=STUDY.image_folder,
     params:
         flags=flags(size=config["images"]["size"]),
+    message:
+        "Decode and resize the images"
     shell:
         "python {input.script} {params.flags} --images {resources.images:q} --index {input.index}"
         " --threads {threads} --output {output} 2> {log}"

@@ -1,24 +1,30 @@
-# What the clusters tell about the human labels, and the tables of all networks.
+# What clusters and distances tell about the human labels, how certain that is, and the tables of all networks.
+
+
+def layers_of(pattern):
+    """An input function: the files of all layers of a job's network."""
+    return lambda wildcards: STUDY.expand(pattern, **dict(wildcards))
 
 
 rule compute_information:
     input:
-        script=program("compute_information"),
-        library=library("compute_information"),
-        index=INDEX,
-        clusters=f"{RESULTS}/clusters/{{protocol}}/{{model}}/{{layer}}.h5",
+        **program("compute_information"),
+        index=PATHS.index,
+        clusters=PATHS.clusters,
     output:
-        row=f"{RESULTS}/information/{{protocol}}/{{model}}/{{layer}}.tsv",
-        curve=f"{RESULTS}/information/{{protocol}}/{{model}}/{{layer}}.curve.tsv",
+        row=PATHS.information,
+        curve=PATHS.curve,
     log:
-        f"{RESULTS}/logs/compute_information/{{protocol}}/{{model}}/{{layer}}.log",
+        PATHS.log("compute_information/{representation}/{protocol}/{model}/{layer}"),
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     resources:
         mem_mb=needs.by_attempt(needs.BASE_MB),
         runtime=needs.by_attempt(15),
     params:
         flags=lambda wildcards: flags(model=wildcards.model),
+    message:
+        "Mutual information of {wildcards.model} {wildcards.layer}, {wildcards.representation}, {wildcards.protocol}"
     shell:
         "python {input.script} {params.flags} --clusters {input.clusters} --index {input.index}"
         " --output {output.row} --output-curve {output.curve} 2> {log}"
@@ -26,51 +32,122 @@ rule compute_information:
 
 rule tabulate_mi:
     input:
-        script=program("tabulate_mi"),
-        library=library("tabulate_mi"),
-        rows=STUDY.per_protocol(STUDY.per_layer("{results}/information/{{protocol}}/{model}/{layer}.tsv")),
+        **program("tabulate_mi"),
+        rows=STUDY.expand(PATHS.information),
     output:
-        report(
-            f"{RESULTS}/tables/mi.tsv",
-            caption="../report/tables.rst",
-            category="5 Tables",
-            labels={"table": "all layers"},
-        ),
+        table("mi", "all layers"),
     log:
-        f"{RESULTS}/logs/tabulate_mi.log",
+        PATHS.log("tabulate_mi"),
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
+    message:
+        "Table of mutual information"
     shell:
         "python {input.script} --information {input.rows} --output {output} 2> {log}"
 
 
 rule select_best_mi:
     input:
-        script=program("select_best_mi"),
-        library=library("select_best_mi"),
-        mi=f"{RESULTS}/tables/mi.tsv",
+        **program("select_best_mi"),
+        mi=PATHS.table("mi"),
+        others=PATHS.table(STUDY.criterion_table) if STUDY.criterion_table else [],
     output:
-        report(
-            f"{RESULTS}/tables/best_mi.tsv",
-            caption="../report/tables.rst",
-            category="5 Tables",
-            labels={"table": "best layers"},
-        ),
+        table("best_mi", "best layers"),
     log:
-        f"{RESULTS}/logs/select_best_mi.log",
+        PATHS.log("select_best_mi"),
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
+    params:
+        flags=flags(criterion=STUDY.criterion),
+    message:
+        "Best layers"
     shell:
-        "python {input.script} --mi {input.mi} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --mi {input.mi} --others {input.others} --output {output} 2> {log}"
 
 
-rule mi:
+rule infer_information:
     input:
-        rules.tabulate_mi.output,
+        **program("infer_information"),
+        index=PATHS.index,
+        clusters=layers_of(PATHS.clusters),
+    output:
+        information=PATHS.inference,
+        recovery=PATHS.recovery,
+        deviations=PATHS.deviations,
+    log:
+        PATHS.log("infer_information/{representation}/{protocol}/{model}"),
+    benchmark:
+        PATHS.benchmark("infer_information/{representation}/{protocol}/{model}")
+    conda:
+        ANALYSIS
+    resources:
+        mem_mb=needs.by_attempt(needs.BASE_MB + 400),
+        runtime=needs.by_attempt(30),
+    params:
+        flags=lambda wildcards: flags(
+            model=wildcards.model,
+            **{name: config["inference"][name] for name in ("seed", "permutations", "bootstraps", "confidence")},
+        ),
+    message:
+        "Uncertainty of {wildcards.model}, {wildcards.representation}, {wildcards.protocol}"
+    shell:
+        "python {input.script} {params.flags} --clusters {input.clusters} --index {input.index}"
+        " --output {output.information} --output-recovery {output.recovery}"
+        " --output-deviations {output.deviations} 2> {log}"
 
 
-rule best_mi:
+rule probe_rdm:
     input:
-        rules.select_best_mi.output,
+        **program("probe_rdm"),
+        index=PATHS.index,
+        rdm=layers_of(PATHS.rdm),
+    output:
+        probes=PATHS.probes,
+        classes=PATHS.class_probes,
+    log:
+        PATHS.log("probe_rdm/{representation}/{model}"),
+    benchmark:
+        PATHS.benchmark("probe_rdm/{representation}/{model}")
+    conda:
+        ANALYSIS
+    threads: 4
+    resources:
+        mem_mb=needs.by_attempt(needs.probes_mb(STUDY.n_images)),
+        runtime=needs.by_attempt(240),
+    params:
+        flags=lambda wildcards: flags(
+            model=wildcards.model, protocols=STUDY.protocols, neighbours=config["inference"]["neighbours"]
+        ),
+    message:
+        "Probe the RDMs of {wildcards.model}, {wildcards.representation}"
+    shell:
+        "python {input.script} {params.flags} --rdm {input.rdm} --index {input.index}"
+        " --output {output.probes} --output-classes {output.classes} 2> {log}"
+
+
+rule tabulate_inference:
+    input:
+        **program("tabulate_inference"),
+        information=STUDY.expand(PATHS.inference),
+        recovery=STUDY.expand(PATHS.recovery),
+        probes=STUDY.expand(PATHS.probes),
+        class_probes=STUDY.expand(PATHS.class_probes),
+    output:
+        information=table("mi_inference", "uncertainty of mutual information"),
+        recovery=table("class_recovery", "recovered classes"),
+        probes=table("probes", "probes"),
+        class_probes=table("class_probes", "probes by class"),
+    log:
+        PATHS.log("tabulate_inference"),
+    localrule: True
+    conda:
+        ANALYSIS
+    message:
+        "Tables of uncertainty, recovered classes and probes"
+    shell:
+        "python {input.script} --information {input.information} --recovery {input.recovery} --probes {input.probes}"
+        " --class-probes {input.class_probes} --output-information {output.information}"
+        " --output-recovery {output.recovery} --output-probes {output.probes}"
+        " --output-class-probes {output.class_probes} 2> {log}"

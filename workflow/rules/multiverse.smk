@@ -1,152 +1,134 @@
 # The same study under every combination of choices. What an extraction of its own needs is made in a folder of its own,
 # by the rules of the study; images, weights and the study's own branch are shared.
-from planning.multiverse import Multiverse
+from planning.extractions import Multiverse
 
-MULTIVERSE = Multiverse.from_config(config, RESULTS)
-BRANCH = f"{RESULTS}/multiverse/{{branch}}"
-BRANCH_GRAM = f"{BRANCH}/gram/{{model}}.h5"
+MULTIVERSE = Multiverse.from_config(config, STUDY.results)
+BRANCH = Paths(f"{STUDY.results}/multiverse/{{branch}}")
 
 
 wildcard_constraints:
     branch=MULTIVERSE.branch_pattern,
 
 
-use rule extract_gram as extract_branch_gram with:
+use rule extract_representations as extract_branch_representations with:
     output:
-        BRANCH_GRAM if KEEP_GRAM else temp(BRANCH_GRAM),
+        **vectors_of(BRANCH),
     log:
-        f"{RESULTS}/logs/multiverse/{{branch}}/extract_gram/{{model}}.log",
+        PATHS.log("multiverse/{branch}/extract_representations/{model}"),
     benchmark:
-        f"{RESULTS}/benchmarks/multiverse/{{branch}}/extract_gram/{{model}}.tsv"
+        PATHS.benchmark("multiverse/{branch}/extract_representations/{model}")
     params:
         flags=lambda wildcards: (
-            f"{STUDY.network(wildcards).taps_flags} {MULTIVERSE.branch(wildcards).extraction_flags} {PRECISION}"
+            f"{STUDY.network(wildcards).taps_flags} {MULTIVERSE.branch(wildcards).extraction_flags}"
+            f" {flags(precision=config['precision'])}"
         ),
 
 
 use rule compute_rdm as compute_branch_rdm with:
     input:
-        script=program("compute_rdm"),
-        library=library("compute_rdm"),
-        gram=BRANCH_GRAM,
+        **program("compute_rdm"),
+        vectors=BRANCH.vectors(),
     output:
-        f"{BRANCH}/rdm/{{model}}/{{layer}}.h5",
+        BRANCH.rdm,
     log:
-        f"{RESULTS}/logs/multiverse/{{branch}}/compute_rdm/{{model}}/{{layer}}.log",
+        PATHS.log("multiverse/{branch}/compute_rdm/{representation}/{model}/{layer}"),
     benchmark:
-        f"{RESULTS}/benchmarks/multiverse/{{branch}}/compute_rdm/{{model}}/{{layer}}.tsv"
+        PATHS.benchmark("multiverse/{branch}/compute_rdm/{representation}/{model}/{layer}")
 
 
 use rule cluster_images as cluster_branch_images with:
     input:
-        script=program("cluster_images"),
-        library=library("cluster_images"),
-        index=INDEX,
-        rdm=f"{BRANCH}/rdm/{{model}}/{{layer}}.h5",
+        **program("cluster_images"),
+        index=PATHS.index,
+        rdm=BRANCH.rdm,
     output:
-        f"{BRANCH}/clusters/{{protocol}}/{{model}}/{{layer}}.h5",
+        BRANCH.clusters,
     log:
-        f"{RESULTS}/logs/multiverse/{{branch}}/cluster_images/{{protocol}}/{{model}}/{{layer}}.log",
+        PATHS.log("multiverse/{branch}/cluster_images/{representation}/{protocol}/{model}/{layer}"),
     benchmark:
-        f"{RESULTS}/benchmarks/multiverse/{{branch}}/cluster_images/{{protocol}}/{{model}}/{{layer}}.tsv"
+        PATHS.benchmark("multiverse/{branch}/cluster_images/{representation}/{protocol}/{model}/{layer}")
 
 
 use rule compute_information as compute_branch_information with:
     input:
-        script=program("compute_information"),
-        library=library("compute_information"),
-        index=INDEX,
-        clusters=f"{BRANCH}/clusters/{{protocol}}/{{model}}/{{layer}}.h5",
+        **program("compute_information"),
+        index=PATHS.index,
+        clusters=BRANCH.clusters,
     output:
-        row=f"{BRANCH}/information/{{protocol}}/{{model}}/{{layer}}.tsv",
-        curve=f"{BRANCH}/information/{{protocol}}/{{model}}/{{layer}}.curve.tsv",
+        row=BRANCH.information,
+        curve=BRANCH.curve,
     log:
-        f"{RESULTS}/logs/multiverse/{{branch}}/compute_information/{{protocol}}/{{model}}/{{layer}}.log",
+        PATHS.log("multiverse/{branch}/compute_information/{representation}/{protocol}/{model}/{layer}"),
 
 
 use rule tabulate_mi as tabulate_branch_mi with:
     input:
-        script=program("tabulate_mi"),
-        library=library("tabulate_mi"),
-        rows=[
-            row.replace(RESULTS, BRANCH, 1)
-            for row in STUDY.per_protocol(STUDY.per_layer("{results}/information/{{protocol}}/{model}/{layer}.tsv"))
-        ],
+        **program("tabulate_mi"),
+        rows=STUDY.expand(BRANCH.information),
     output:
-        f"{BRANCH}/tables/mi.tsv",
+        BRANCH.table("mi"),
     log:
-        f"{RESULTS}/logs/multiverse/{{branch}}/tabulate_mi.log",
+        PATHS.log("multiverse/{branch}/tabulate_mi"),
 
 
 use rule select_best_mi as select_branch_best_mi with:
     input:
-        script=program("select_best_mi"),
-        library=library("select_best_mi"),
-        mi=f"{BRANCH}/tables/mi.tsv",
+        **program("select_best_mi"),
+        mi=BRANCH.table("mi"),
     output:
-        f"{BRANCH}/tables/best_mi.tsv",
+        BRANCH.table("best_mi"),
     log:
-        f"{RESULTS}/logs/multiverse/{{branch}}/select_best_mi.log",
+        PATHS.log("multiverse/{branch}/select_best_mi"),
 
 
 rule correlate_multiverse:
     input:
-        script=program("correlate_multiverse"),
-        library=library("correlate_multiverse"),
-        best_mi=[branch.best_mi for branch in MULTIVERSE.branches],
+        **program("correlate_multiverse"),
+        best_mi=[branch.paths.table("best_mi") for branch in MULTIVERSE.branches],
         brainscore=SCORES,
         composition=COMPOSITION,
-        published=MULTIVERSE.published or [],
+        published=shipped(MULTIVERSE.published) if MULTIVERSE.published else [],
     output:
         results=report(
-            f"{RESULTS}/tables/multiverse.tsv",
+            PATHS.table("multiverse"),
             caption="../report/multiverse.rst",
-            category="6 Multiverse",
+            category=CATEGORIES["multiverse"],
             labels={"page": "all correlations"},
         ),
         changes=report(
-            f"{RESULTS}/tables/multiverse_changes.tsv",
+            PATHS.table("multiverse_changes"),
             caption="../report/multiverse_changes.rst",
-            category="6 Multiverse",
+            category=CATEGORIES["multiverse"],
             labels={"page": "what each choice changes"},
         ),
     log:
-        f"{RESULTS}/logs/correlate_multiverse.log",
+        PATHS.log("correlate_multiverse"),
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     params:
-        flags=f"{SCORE_FLAGS} {MULTIVERSE.correlation_flags} {flags(alpha=config['brainscore']['alpha'])}",
+        flags=f"{SCORE_FLAGS} {MULTIVERSE.correlation_flags}" f" {flags(alpha=config['brainscore']['alpha'])}",
+    message:
+        "Correlations under every combination of choices"
     shell:
-        "python {input.script} {params.flags} --brainscore {input.brainscore}"
+        "python {input.script} {params.flags} --brainscore {input.brainscore} --published {input.published}"
         " --output {output.results} --output-changes {output.changes} 2> {log}"
 
 
 rule plot_multiverse:
     input:
-        script=program("plot_multiverse"),
-        library=library("plot_multiverse"),
-        results=f"{RESULTS}/tables/multiverse.tsv",
+        **program("plot_multiverse"),
+        results=PATHS.table("multiverse"),
     output:
-        png=report(
-            f"{RESULTS}/figures/multiverse.png",
-            caption="../report/multiverse.rst",
-            category="6 Multiverse",
-            labels={"page": "figure"},
-        ),
-        svg=f"{RESULTS}/figures/multiverse.svg",
+        **figure("multiverse", "multiverse", "multiverse", page="figure"),
     log:
-        f"{RESULTS}/logs/plot_multiverse.log",
+        PATHS.log("plot_multiverse"),
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     params:
         flags=flags(alpha=config["brainscore"]["alpha"]),
+    message:
+        "Figure: correlations under every combination of choices"
     shell:
         "python {input.script} {params.flags} --results {input.results} --output {output} 2> {log}"
-
-
-rule multiverse:
-    input:
-        rules.correlate_multiverse.output,
-        rules.plot_multiverse.output,

@@ -5,65 +5,66 @@ rule build_ndd_environment:
     input:
         script=programs.relative(WORKFLOW.parent / "envs" / "install_ndd.sh"),
     output:
-        directory(f"{RESULTS}/ndd_check/environment"),
+        directory(f"{STUDY.results}/ndd_check/environment"),
     log:
-        f"{RESULTS}/logs/build_ndd_environment.log",
+        PATHS.log("build_ndd_environment"),
     localrule: True
     conda:
-        "../../envs/ndd.yaml"
+        NDD
+    message:
+        "Build ndd"
     shell:
         "{input.script} {output} > {log} 2>&1"
 
 
 rule tabulate_contingency:
     input:
-        script=program("tabulate_contingency"),
-        library=library("tabulate_contingency"),
-        index=INDEX,
-        clusters=STUDY.per_protocol(STUDY.per_layer("{results}/clusters/{{protocol}}/{model}/{layer}.h5")),
+        **program("tabulate_contingency"),
+        index=PATHS.index,
+        clusters=STUDY.expand(PATHS.clusters),
     output:
-        f"{RESULTS}/ndd_check/contingency.tsv",
+        f"{STUDY.results}/ndd_check/contingency.tsv",
     log:
-        f"{RESULTS}/logs/tabulate_contingency.log",
+        PATHS.log("tabulate_contingency"),
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
+    message:
+        "Contingency tables for ndd"
     shell:
         "python {input.script} --clusters {input.clusters} --index {input.index} --output {output} 2> {log}"
 
 
 rule compute_ndd:
     input:
-        script=program("compute_ndd"),
-        environment=ancient(f"{RESULTS}/ndd_check/environment"),
-        contingency=f"{RESULTS}/ndd_check/contingency.tsv",
+        **program("compute_ndd"),
+        environment=ancient(f"{STUDY.results}/ndd_check/environment"),
+        contingency=f"{STUDY.results}/ndd_check/contingency.tsv",
     output:
-        f"{RESULTS}/ndd_check/ndd.tsv",
+        f"{STUDY.results}/ndd_check/ndd.tsv",
     log:
-        f"{RESULTS}/logs/compute_ndd.log",
+        PATHS.log("compute_ndd"),
     conda:
-        "../../envs/ndd.yaml"
+        NDD
+    message:
+        "Mutual information by ndd"
     shell:
         "{input.environment}/bin/python {input.script} --contingency {input.contingency} --output {output} 2> {log}"
 
 
 rule compare_ndd:
     input:
-        script=program("compare_ndd"),
-        library=library("compare_ndd"),
-        mi=f"{RESULTS}/tables/mi.tsv",
-        ndd=f"{RESULTS}/ndd_check/ndd.tsv",
+        **program("compare_ndd"),
+        mi=PATHS.table("mi"),
+        ndd=f"{STUDY.results}/ndd_check/ndd.tsv",
     output:
-        f"{RESULTS}/tables/ndd_check.tsv",
+        PATHS.table("ndd_check"),
     log:
-        f"{RESULTS}/logs/compare_ndd.log",
+        PATHS.log("compare_ndd"),
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     params:
         flags=flags(tolerance=1e-5),
+    message:
+        "Compare with ndd"
     shell:
         "python {input.script} {params.flags} --mi {input.mi} --ndd {input.ndd} --output {output} 2> {log}"
-
-
-rule ndd_check:
-    input:
-        rules.compare_ndd.output,

@@ -5,25 +5,26 @@
 
 rule fetch_weights:
     input:
-        script=program("fetch_weights"),
-        library=library("fetch_weights"),
+        **program("fetch_weights"),
         file=lambda wildcards: STUDY.network(wildcards).weights_file,
         own_source=lambda wildcards: STUDY.network(wildcards).own_source,
     output:
-        f"{RESULTS}/weights/{{model}}.pth",
+        PATHS.weights,
     log:
-        f"{RESULTS}/logs/fetch_weights/{{model}}.log",
+        PATHS.log("fetch_weights/{model}"),
     cache: True
     retries: 3
     conda:
-        "../../envs/extraction.yaml"
+        EXTRACTION
     resources:
         mem_mb=needs.by_attempt(lambda wildcards: needs.fetch_weights_mb(STUDY.network(wildcards))),
         runtime=needs.by_attempt(60),
         # As downloaded, and as a state dict.
         disk_mb=lambda wildcards: 2 * needs.weights_mb(STUDY.network(wildcards)),
-        downloads=f"{RESULTS}/downloads",
+        downloads=f"{STUDY.results}/downloads",
     params:
         flags=lambda wildcards: STUDY.network(wildcards).weights_flags,
+    message:
+        "Fetch the weights of {wildcards.model}"
     shell:
         "python {input.script} {params.flags} --download-folder {resources.downloads} --output {output} 2> {log}"

@@ -1,5 +1,5 @@
 # Texture synthesis: what each network's representation holds of a texture, and which networks accept whose images.
-from planning.synthesis import Syntheses
+from planning.syntheses import Syntheses
 
 SYNTHESES = Syntheses.from_config(config, STUDY)
 
@@ -11,43 +11,43 @@ wildcard_constraints:
 
 rule prepare_exemplar:
     input:
-        script=program("prepare_exemplar"),
-        library=library("prepare_exemplar"),
+        **program("prepare_exemplar"),
         source=lambda wildcards: SYNTHESES.exemplars[wildcards.texture].inputs(STUDY),
     output:
-        f"{RESULTS}/exemplars/{{texture}}.png",
+        f"{STUDY.results}/exemplars/{{texture}}.png",
     log:
-        f"{RESULTS}/logs/prepare_exemplar/{{texture}}.log",
+        PATHS.log("prepare_exemplar/{texture}"),
     retries: 2
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     params:
         flags=lambda wildcards: f"{SYNTHESES.exemplars[wildcards.texture].flags(STUDY)} {flags(size=SYNTHESES.size)}",
+    message:
+        "Prepare the exemplar {wildcards.texture}"
     shell:
         "python {input.script} {params.flags} --output {output} 2> {log}"
 
 
 rule synthesize:
     input:
-        script=program("synthesize"),
-        library=library("synthesize"),
+        **program("synthesize"),
         own_source=lambda wildcards: STUDY.network(wildcards).own_source,
         exemplar=lambda wildcards: SYNTHESES.exemplar_file(SYNTHESES.samples[wildcards.sample].texture),
         start=SYNTHESES.start,
-        weights=f"{RESULTS}/weights/{{model}}.pth",
+        weights=PATHS.weights,
     output:
-        image=f"{RESULTS}/synthesis/{{model}}/{{sample}}.png",
-        result=f"{RESULTS}/synthesis/{{model}}/{{sample}}.json",
-        trace=f"{RESULTS}/synthesis/{{model}}/{{sample}}.tsv",
+        image=f"{STUDY.results}/synthesis/{{model}}/{{sample}}.png",
+        result=f"{STUDY.results}/synthesis/{{model}}/{{sample}}.json",
+        trace=f"{STUDY.results}/synthesis/{{model}}/{{sample}}.tsv",
     log:
-        f"{RESULTS}/logs/synthesize/{{model}}/{{sample}}.log",
+        PATHS.log("synthesize/{model}/{sample}"),
     benchmark:
-        f"{RESULTS}/benchmarks/synthesize/{{model}}/{{sample}}.tsv"
+        PATHS.benchmark("synthesize/{model}/{sample}")
     # A job that ran out of its time goes on from its checkpoint.
     retries: 2
     conda:
-        "../../envs/extraction.yaml"
+        EXTRACTION
     threads: 8
     resources:
         gpu=1,
@@ -60,6 +60,8 @@ rule synthesize:
     params:
         flags=lambda wildcards: f"{SYNTHESES.sample_flags(wildcards.model, wildcards.sample)}"
         f" {SYNTHESES.loss_flags(STUDY.network(wildcards))} {PREPROCESSING}",
+    message:
+        "Synthesise {wildcards.sample} by {wildcards.model}"
     shell:
         "python {input.script} {params.flags} --exemplar {input.exemplar} --weights {input.weights}"
         " --gpus {resources.gpu} --threads {threads} --output-image {output.image}"
@@ -69,19 +71,18 @@ rule synthesize:
 # One job a judging network: loading the network is most of its work, so that new images cost little.
 rule cross_evaluate_synthesis:
     input:
-        script=program("cross_evaluate_synthesis"),
-        library=library("cross_evaluate_synthesis"),
+        **program("cross_evaluate_synthesis"),
         own_source=lambda wildcards: STUDY.network(wildcards).own_source,
         exemplars=SYNTHESES.exemplar_files(),
         images=SYNTHESES.made("png"),
         results=SYNTHESES.made("json"),
-        weights=f"{RESULTS}/weights/{{model}}.pth",
+        weights=PATHS.weights,
     output:
-        f"{RESULTS}/synthesis/{{model}}.judgements.tsv",
+        f"{STUDY.results}/synthesis/{{model}}.judgements.tsv",
     log:
-        f"{RESULTS}/logs/cross_evaluate_synthesis/{{model}}.log",
+        PATHS.log("cross_evaluate_synthesis/{model}"),
     conda:
-        "../../envs/extraction.yaml"
+        EXTRACTION
     threads: 8
     # One pass over a few images: not worth waiting for a GPU.
     resources:
@@ -90,6 +91,8 @@ rule cross_evaluate_synthesis:
     params:
         flags=lambda wildcards: f"{flags(model=wildcards.model)} {SYNTHESES.exemplar_flags()}"
         f" {SYNTHESES.loss_flags(STUDY.network(wildcards))} {PREPROCESSING}",
+    message:
+        "{wildcards.model} judges all syntheses"
     shell:
         "python {input.script} {params.flags} --images {input.images} --results {input.results}"
         " --weights {input.weights} --threads {threads} --output {output} 2> {log}"
@@ -97,26 +100,21 @@ rule cross_evaluate_synthesis:
 
 rule plot_synthesis_panel:
     input:
-        script=program("plot_synthesis_panel"),
-        library=library("plot_synthesis_panel"),
+        **program("plot_synthesis_panel"),
         exemplars=SYNTHESES.exemplar_files(),
         images=SYNTHESES.made("png"),
         results=SYNTHESES.made("json"),
     output:
-        png=report(
-            f"{RESULTS}/figures/synthesis_panel.png",
-            caption="../report/synthesis_panel.rst",
-            category="5 Texture synthesis",
-            labels={"figure": "images", "network": "all"},
-        ),
-        svg=f"{RESULTS}/figures/synthesis_panel.svg",
+        **figure("synthesis_panel", "synthesis_panel", "synthesis", figure="images", network="all"),
     log:
-        f"{RESULTS}/logs/plot_synthesis_panel.log",
+        PATHS.log("plot_synthesis_panel"),
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     params:
         flags=f"{SYNTHESES.exemplar_flags()} {flags(exemplar_size=SYNTHESES.size)}",
+    message:
+        "Figure: syntheses"
     shell:
         "python {input.script} {params.flags} --images {input.images} --results {input.results}"
         " --output {output} 2> {log}"
@@ -124,25 +122,20 @@ rule plot_synthesis_panel:
 
 rule plot_synthesis_losses:
     input:
-        script=program("plot_synthesis_losses"),
-        library=library("plot_synthesis_losses"),
+        **program("plot_synthesis_losses"),
         results=SYNTHESES.made("json"),
         traces=SYNTHESES.made("tsv"),
     output:
-        png=report(
-            f"{RESULTS}/figures/synthesis_losses.png",
-            caption="../report/synthesis_losses.rst",
-            category="5 Texture synthesis",
-            labels={"figure": "losses", "network": "all"},
-        ),
-        svg=f"{RESULTS}/figures/synthesis_losses.svg",
+        **figure("synthesis_losses", "synthesis_losses", "synthesis", figure="losses", network="all"),
     log:
-        f"{RESULTS}/logs/plot_synthesis_losses.log",
+        PATHS.log("plot_synthesis_losses"),
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
     params:
-        flags=FAMILIES,
+        flags=STUDY.family_flags,
+    message:
+        "Figure: losses of syntheses"
     shell:
         "python {input.script} {params.flags} --results {input.results} --traces {input.traces}"
         " --output {output} 2> {log}"
@@ -150,27 +143,22 @@ rule plot_synthesis_losses:
 
 rule plot_synthesis_cross_evaluation:
     input:
-        script=program("plot_synthesis_cross_evaluation"),
-        library=library("plot_synthesis_cross_evaluation"),
+        **program("plot_synthesis_cross_evaluation"),
         judgements=SYNTHESES.per_network("{results}/synthesis/{model}.judgements.tsv"),
     output:
-        png=report(
-            f"{RESULTS}/figures/synthesis_cross_evaluation.png",
-            caption="../report/synthesis_cross_evaluation.rst",
-            category="5 Texture synthesis",
-            labels={"figure": "cross-evaluation", "network": "all"},
+        **figure(
+            "synthesis_cross_evaluation",
+            "synthesis_cross_evaluation",
+            "synthesis",
+            figure="cross-evaluation",
+            network="all",
         ),
-        svg=f"{RESULTS}/figures/synthesis_cross_evaluation.svg",
     log:
-        f"{RESULTS}/logs/plot_synthesis_cross_evaluation.log",
+        PATHS.log("plot_synthesis_cross_evaluation"),
     localrule: True
     conda:
-        "../../envs/analysis.yaml"
+        ANALYSIS
+    message:
+        "Figure: how networks judge syntheses"
     shell:
         "python {input.script} --judgements {input.judgements} --output {output} 2> {log}"
-
-
-rule synthesis:
-    input:
-        [*rules.plot_synthesis_panel.output, *rules.plot_synthesis_losses.output] if SYNTHESES.samples else [],
-        rules.plot_synthesis_cross_evaluation.output if SYNTHESES.crossed else [],

@@ -4,12 +4,14 @@ import argparse
 import logging
 from pathlib import Path
 
+from texalign import names
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rdm", type=Path, required=True, help="RDMs of a layer, HDF5")
     parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
-    parser.add_argument("--protocol", required=True, help="what Ward sees: unit_gram, gram or rdm_rows")
+    parser.add_argument("--protocol", required=True, help=f"what Ward sees: {', '.join(names.PROTOCOLS)}")
     parser.add_argument("--output", type=Path, required=True, help="Ward linkage and labels, HDF5")
     return parser.parse_args()
 

@@ -28,11 +28,9 @@ def main() -> None:
     labels = matrices.read_cluster_labels(arguments.clusters)
     n_classes = len(index.class_names)
 
-    of_layer = {"protocol": attributes["protocol"], "model": arguments.model, "layer": attributes["layer"]}
+    of_layer = layers.layer_columns(attributes, arguments.model)
     row = {
         **of_layer,
-        "position": int(str(attributes["layer"]).removeprefix("L")),
-        "module": attributes["module"],
         "channels": attributes["channels"],
         "n_images": len(index),
         "n_classes": n_classes,
@@ -40,6 +38,7 @@ def main() -> None:
     }
     tables.write_tsv(arguments.output, layers.MI_COLUMNS, [row])
     curve = asdict(measures.mi_curve(index.class_indices, labels))
+    of_layer = {name: of_layer[name] for name in layers.LAYER_KEY}
     by_k = [{**of_layer, **dict(zip(curve, values, strict=True))} for values in zip(*curve.values(), strict=True)]
     tables.write_tsv(arguments.output_curve, [*of_layer, *curve], by_k)
 

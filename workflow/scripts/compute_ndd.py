@@ -27,16 +27,17 @@ def main() -> None:
         joint = ndd.entropy(table[table > 0], k=table.size)
         return float(classes + clusters - joint) / math.log(2)
 
+    key = ["representation", "protocol", "model", "layer"]
     csv.field_size_limit(1 << 24)
     with arguments.contingency.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream, delimiter="\t"))
     partial = arguments.output.with_name(f".partial-{arguments.output.name}")
     with partial.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, delimiter="\t", lineterminator="\n")
-        writer.writerow(["protocol", "model", "layer", "mi_ndd_bits"])
+        writer.writerow([*key, "mi_ndd_bits"])
         for row in rows:
             bits = mutual_information(np.array(json.loads(row["table"])))
-            writer.writerow([row["protocol"], row["model"], row["layer"], repr(bits)])
+            writer.writerow([*(row[name] for name in key), repr(bits)])
     partial.replace(arguments.output)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--gram", type=Path, required=True, help="vectors of a network's layers, HDF5")
+    parser.add_argument("--vectors", type=Path, required=True, help="vectors of a network's layers, HDF5")
     parser.add_argument("--layer", required=True, help="layer, such as L1")
     parser.add_argument("--module", required=True, help="the module that the layer taps")
     parser.add_argument("--gpus", type=int, default=0, help="GPUs granted: with 1, products are formed on it")
@@ -24,7 +24,7 @@ def main() -> None:
     product_sum = rdm.BlasProductSum
     if arguments.gpus:
         from texalign.rdms.gpu import GpuProductSum as product_sum
-    with hdf5.open_h5(arguments.gram) as file:
+    with hdf5.open_h5(arguments.vectors) as file:
         vectors = matrices.vector_dataset(file, arguments.layer, arguments.module)
         attributes = {**file.attrs, **vectors.attrs, "layer": arguments.layer, **provenance.versions("numpy", "scipy")}
         blocks = tqdm(rdm.column_blocks(vectors), unit="block", mininterval=2)

@@ -13,11 +13,10 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--mi-deviations",
-        nargs=3,
-        action="append",
+        type=Path,
+        nargs="*",
         default=[],
-        metavar=("PROTOCOL", "MODEL", "PATH"),
-        help="how mutual information varies with the images drawn, TSV; once for each protocol and network",
+        help="how mutual information varies with the images drawn, TSV, one a representation, protocol and network",
     )
     parser.add_argument("--output", type=Path, required=True, help="correlations, TSV")
     return parser.parse_args()
@@ -31,7 +30,7 @@ def main() -> None:
 
     deviations = correlations.read_deviations(arguments.mi_deviations)
     settings = correlations.Settings(arguments.alpha, arguments.equivalence_bound, deviations)
-    scores = tables.read_rows(arguments.scores, join.SCORE_COLUMNS, numbers=["mi_nsb_bits"])
+    scores = tables.read_rows(arguments.scores, join.SCORE_COLUMNS, numbers=["value"])
     tables.write_tsv(
         arguments.output, correlations.CORRELATION_COLUMNS, correlations.correlation_rows(scores, settings)
     )

@@ -15,7 +15,7 @@ def parse_arguments() -> argparse.Namespace:
         action="append",
         required=True,
         metavar=("ACTIVATION", "PREPROCESSING", "BEST_MI"),
-        help="best layers, TSV, of Gram matrices so extracted; once for each extraction",
+        help="best layers, TSV, of representations so extracted; once for each extraction",
     )
     parser.add_argument("--joins", nargs="+", required=True, help="how scores and networks are paired")
     parser.add_argument(
@@ -27,9 +27,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--statistics", nargs="+", required=True, help="correlations")
     parser.add_argument(
         "--own",
-        nargs=6,
+        nargs=7,
         required=True,
-        metavar=("ACTIVATION", "PREPROCESSING", "PROTOCOL", "JOIN", "AGGREGATE", "STATISTIC"),
+        metavar=("ACTIVATION", "PREPROCESSING", "REPRESENTATION", "PROTOCOL", "JOIN", "AGGREGATE", "STATISTIC"),
         help="the study's own choices",
     )
     parser.add_argument("--alpha", type=float, default=0.05, help="level below which a p-value is called significant")
@@ -52,7 +52,7 @@ def main() -> None:
     source = score_arguments.score_source(arguments)
     scores = {name: leaderboard.scores_of(source, ids, arguments.benchmarks, name) for name in arguments.aggregates}
     branches = [
-        multiverse.Branch(activation, preprocessing, tables.read_rows(path, layers.BEST_MI_COLUMNS, ["mi_nsb_bits"]))
+        multiverse.Branch(activation, preprocessing, tables.read_rows(path, layers.BEST_MI_COLUMNS, ["value"]))
         for activation, preprocessing, path in arguments.branch
     ]
     found = multiverse.results(branches, ids, scores, arguments.joins, arguments.statistics)

@@ -24,6 +24,7 @@ def main() -> None:
     arguments = parse_arguments()
     from texalign.artifacts import hdf5, matrices, tables
     from texalign.images.index import check_origin, read_index
+    from texalign.information import layers
     from texalign.information import uncertainty as inference
 
     index = read_index(arguments.index)
@@ -40,32 +41,26 @@ def main() -> None:
     for path in arguments.clusters:
         attributes = hdf5.read_attributes(path)
         check_origin(path, attributes, index)
-        layer = str(attributes["layer"])
-        logging.info("layer %s, protocol %s", layer, attributes["protocol"])
+        of_layer = layers.layer_columns(attributes, arguments.model)
+        logging.info("layer %(layer)s, %(representation)s, protocol %(protocol)s", of_layer)
         clusters = matrices.read_cluster_labels(path)[n_classes - 1]
         labels = inference.LabelledClusters.of(index.class_indices, clusters)
         permuted = labels.permuted_tables(resampling.n_permutations, resampling.seed)
-        of_layer = {
-            "protocol": attributes["protocol"],
-            "model": arguments.model,
-            "layer": layer,
-            "position": int(layer.removeprefix("L")),
-            "module": attributes["module"],
-        }
         found = inference.infer_information(labels, permuted, resampling)
         rows.append(of_layer | inference.information_row(labels, found, resampling))
         recovery_rows += [
             of_layer | inference.recovery_row(recovered, index.class_names)
             for recovered in inference.class_recovery(labels, permuted)
         ]
-        deviations[layer] = found.interval.deviations_bits
+        deviations[of_layer["layer"]] = found.interval.deviations_bits
+    of_network = {name: rows[0][name] for name in layers.LAYER_KEY[:-1]}
     by_draw = [
-        {"draw": number} | dict(zip(deviations, values, strict=True))
+        of_network | {"draw": number} | dict(zip(deviations, values, strict=True))
         for number, values in enumerate(zip(*deviations.values(), strict=True), start=1)
     ]
     tables.write_tsv(arguments.output, list(rows[0]), rows)
     tables.write_tsv(arguments.output_recovery, list(recovery_rows[0]), recovery_rows)
-    tables.write_tsv(arguments.output_deviations, ["draw", *deviations], by_draw)
+    tables.write_tsv(arguments.output_deviations, [*of_network, "draw", *deviations], by_draw)
 
 
 if __name__ == "__main__":

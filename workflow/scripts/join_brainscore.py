@@ -30,7 +30,7 @@ def main() -> None:
     ids = dict(arguments.ids)
     source = score_arguments.score_source(arguments)
     table = leaderboard.scores_of(source, ids, arguments.benchmarks, arguments.aggregate)
-    best = tables.read_rows(arguments.best_mi, layers.BEST_MI_COLUMNS, numbers=["mi_nsb_bits"])
+    best = tables.read_rows(arguments.best_mi, layers.BEST_MI_COLUMNS, numbers=["value"])
     families, matches = (score_arguments.by_model(pairs) for pairs in (arguments.families, arguments.matches))
     rows = join.brainscore_rows(best, ids, table, families, matches)
     for model, note in dict.fromkeys((row["model"], row["note"]) for row in rows if row["note"]):

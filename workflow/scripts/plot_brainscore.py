@@ -10,6 +10,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--correlations", type=Path, required=True, help="correlations over networks, TSV")
     parser.add_argument("--protocol", required=True, help="protocol to show")
     parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
+    parser.add_argument("--representation", required=True, help="representation to show")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
     return parser.parse_args()
 
@@ -19,20 +20,17 @@ def main() -> None:
     from texalign.artifacts import tables
     from texalign.figures import brainscore_scatter, kit
 
-    scored = [
-        row for row in tables.read_tsv(arguments.scores) if row["protocol"] == arguments.protocol and row["score"]
-    ]
+    shown = {"representation": arguments.representation, "protocol": arguments.protocol}
+    scored = [row for row in tables.rows_of(arguments.scores, **shown) if row["score"]]
     panels = []
-    for correlation in tables.read_tsv(arguments.correlations):
-        if correlation["protocol"] != arguments.protocol:
-            continue
+    for correlation in tables.rows_of(arguments.correlations, **shown):
         rows = [row for row in scored if row["benchmark"] == correlation["benchmark"]]
         panels.append(
             brainscore_scatter.BrainScorePanel(
                 benchmark=correlation["benchmark"],
                 models=[row["model"] for row in rows],
                 scores=[float(row["score"]) for row in rows],
-                best_mi_bits=[float(row["mi_nsb_bits"]) for row in rows],
+                best_mi_bits=[float(row["value"]) for row in rows],
                 r=_number(correlation["pearson_r"]),
                 p=_number(correlation["pearson_p"]),
                 note=correlation["note"],

@@ -7,31 +7,25 @@ from pathlib import Path
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inference", type=Path, required=True, help="mutual information with its uncertainty, TSV")
+    parser.add_argument("--best-mi", type=Path, required=True, help="best layers, TSV")
     parser.add_argument("--recovery", type=Path, required=True, help="best cluster of each class, TSV")
     parser.add_argument("--protocol", required=True, help="protocol to plot")
+    parser.add_argument("--representation", required=True, help="representation to show")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
     return parser.parse_args()
 
 
 def main() -> None:
-    from texalign.errors import TexalignError
-
     arguments = parse_arguments()
     import numpy as np
 
     from texalign.artifacts import tables
     from texalign.figures import class_recovery, kit
-    from texalign.information import layers
 
-    rows = [row for row in tables.read_tsv(arguments.inference) if row["protocol"] == arguments.protocol]
-    if not rows:
-        raise TexalignError(f"{arguments.inference}: has no rows of protocol {arguments.protocol}")
-    best = {row["model"]: row["layer"] for row in layers.best_layers(rows)}
-    recovered = [
-        row
-        for row in tables.read_tsv(arguments.recovery)
-        if row["protocol"] == arguments.protocol and best[row["model"]] == row["layer"]
-    ]
+    shown = {"representation": arguments.representation, "protocol": arguments.protocol}
+    rows = tables.rows_of(arguments.inference, **shown)
+    best = {row["model"]: row["layer"] for row in tables.rows_of(arguments.best_mi, **shown)}
+    recovered = [row for row in tables.rows_of(arguments.recovery, **shown) if best[row["model"]] == row["layer"]]
     classes = list(dict.fromkeys(row["class"] for row in recovered))
     cells = {(row["class"], row["model"]): row for row in recovered}
     f1, p = (

@@ -8,6 +8,8 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--information", type=Path, nargs="+", required=True, help="agreement of each layer, TSV")
     parser.add_argument("--clusters", type=Path, nargs="+", required=True, help="Ward clusters of these layers, HDF5")
+    parser.add_argument("--criterion", default="mi_nsb_bits", help="column by which the layer is chosen")
+    parser.add_argument("--others", type=Path, nargs="*", default=[], help="tables that may hold it, TSV")
     parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
     return parser.parse_args()
@@ -24,8 +26,9 @@ def main() -> None:
 
     index = read_index(arguments.index)
     rows = [row for path in arguments.information for row in tables.read_tsv(path)]
-    (best,) = layers.best_layers(rows)
-    clusters = arguments.clusters[rows.index(best)]
+    others = {str(path): tables.read_tsv(path) for path in arguments.others}
+    (best,) = layers.best_layers(layers.with_criterion(rows, others, arguments.criterion), "value")
+    clusters = next(path for path in arguments.clusters if path.stem == best["layer"])
     attributes = hdf5.read_attributes(clusters)
     check_origin(clusters, attributes, index)
     if attributes["layer"] != best["layer"]:

@@ -9,6 +9,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--correlations", type=Path, required=True, help="correlations over networks, TSV")
     parser.add_argument("--alpha", type=float, default=0.05, help="level that the correlations were computed for")
+    parser.add_argument("--representation", required=True, help="representation to show")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
     return parser.parse_args()
 
@@ -16,10 +17,9 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     from texalign.artifacts import tables
-    from texalign.brainscore import correlation as correlations
     from texalign.figures import correlation_forest, kit
 
-    rows = tables.read_rows(arguments.correlations, correlations.CORRELATION_COLUMNS)
+    rows = tables.rows_of(arguments.correlations, representation=arguments.representation)
     summaries = [
         correlation_forest.CorrelationSummary(
             protocol=row["protocol"],

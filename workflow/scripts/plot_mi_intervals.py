@@ -9,20 +9,17 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--inference", type=Path, required=True, help="mutual information with its uncertainty, TSV")
     parser.add_argument("--protocol", required=True, help="protocol to plot")
     parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
+    parser.add_argument("--representation", required=True, help="representation to show")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
     return parser.parse_args()
 
 
 def main() -> None:
-    from texalign.errors import TexalignError
-
     arguments = parse_arguments()
     from texalign.artifacts import tables
     from texalign.figures import kit, mi_intervals
 
-    rows = [row for row in tables.read_tsv(arguments.inference) if row["protocol"] == arguments.protocol]
-    if not rows:
-        raise TexalignError(f"{arguments.inference}: has no rows of protocol {arguments.protocol}")
+    rows = tables.rows_of(arguments.inference, representation=arguments.representation, protocol=arguments.protocol)
     layers = [
         mi_intervals.LayerInterval(
             model=row["model"],

@@ -8,6 +8,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--probes", type=Path, required=True, help="probes of all layers, TSV")
     parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
+    parser.add_argument("--representation", required=True, help="representation to show")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
     return parser.parse_args()
 
@@ -17,7 +18,7 @@ def main() -> None:
     from texalign.artifacts import tables
     from texalign.figures import kit, probes_by_layer
 
-    rows = tables.read_tsv(arguments.probes)
+    rows = tables.rows_of(arguments.probes, representation=arguments.representation)
     layers = [
         probes_by_layer.LayerProbes(
             protocol=row["protocol"],

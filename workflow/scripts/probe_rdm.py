@@ -22,7 +22,7 @@ def main() -> None:
     from texalign.artifacts import hdf5, matrices, tables
     from texalign.clusters import protocols
     from texalign.images.index import check_origin, read_index
-    from texalign.information import probes
+    from texalign.information import layers, probes
 
     index = read_index(arguments.index)
     rows: list[dict[str, object]] = []
@@ -31,19 +31,12 @@ def main() -> None:
         for path in arguments.rdm:
             attributes = hdf5.read_attributes(path)
             check_origin(path, attributes, index)
-            layer = str(attributes["layer"])
-            logging.info("layer %s, protocol %s", layer, protocol)
+            of_layer = layers.layer_columns(attributes | {"protocol": protocol}, arguments.model)
+            logging.info("layer %(layer)s, %(representation)s, protocol %(protocol)s", of_layer)
             euclidean, cosine = (matrices.read_rdm(path, name) for name in ("euclidean", "cosine"))
             distances = protocols.protocol_distances(protocol, euclidean, cosine)
             del euclidean, cosine
             probed = probes.probe_distances(distances, index.class_indices, arguments.neighbours)
-            of_layer = {
-                "protocol": protocol,
-                "model": arguments.model,
-                "layer": layer,
-                "position": int(layer.removeprefix("L")),
-                "module": attributes["module"],
-            }
             rows.append(of_layer | probes.summary_row(probed))
             class_rows += [of_layer | row for row in probes.class_rows(probed, index.class_names)]
     tables.write_tsv(arguments.output, list(rows[0]), rows)

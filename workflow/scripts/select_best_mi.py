@@ -7,6 +7,10 @@ from pathlib import Path
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mi", type=Path, required=True, help="table of mutual information, TSV")
+    parser.add_argument("--others", type=Path, nargs="*", default=[], help="tables that may hold the criterion, TSV")
+    parser.add_argument(
+        "--criterion", default="mi_nsb_bits", help="column by which layers are chosen, the higher the better"
+    )
     parser.add_argument("--output", type=Path, required=True, help="best layers, TSV")
     return parser.parse_args()
 
@@ -16,7 +20,9 @@ def main() -> None:
     from texalign.artifacts import tables
     from texalign.information import layers
 
-    best = layers.best_layers(tables.read_rows(arguments.mi, layers.MI_COLUMNS, numbers=["mi_nsb_bits", "position"]))
+    rows = tables.read_rows(arguments.mi, layers.MI_COLUMNS, numbers=["mi_nsb_bits", "position"])
+    others = {str(path): tables.read_tsv(path) for path in arguments.others}
+    best = layers.best_layers(layers.with_criterion(rows, others, arguments.criterion), "value")
     rows = [{column: row[column] for column in layers.BEST_MI_COLUMNS} for row in best]
     tables.write_tsv(arguments.output, layers.BEST_MI_COLUMNS, rows)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clusters", type=Path, nargs="+", required=True, help="<protocol>/<model>/<layer>.h5")
+    parser.add_argument("--clusters", type=Path, nargs="+", required=True, help="<model>/<layer>.h5")
     parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
     parser.add_argument("--output", type=Path, required=True, help="contingency tables, TSV")
     return parser.parse_args()
@@ -17,7 +17,7 @@ def main() -> None:
     arguments = parse_arguments()
     from texalign.artifacts import hdf5, matrices, tables
     from texalign.images.index import check_origin, read_index
-    from texalign.information import measures
+    from texalign.information import layers, measures
 
     index = read_index(arguments.index)
     rows = []
@@ -26,9 +26,9 @@ def main() -> None:
         check_origin(path, attributes, index)
         labels = matrices.read_cluster_labels(path)[len(index.class_names) - 1]
         table = measures.contingency_table(index.class_indices, labels)
-        of_layer = {"protocol": attributes["protocol"], "model": path.parent.name, "layer": attributes["layer"]}
-        rows.append({**of_layer, "table": json.dumps(table.tolist())})
-    tables.write_tsv(arguments.output, ["protocol", "model", "layer", "table"], rows)
+        of_layer = layers.layer_columns(attributes, path.parent.name)
+        rows.append({**{name: of_layer[name] for name in layers.LAYER_KEY}, "table": json.dumps(table.tolist())})
+    tables.write_tsv(arguments.output, [*layers.LAYER_KEY, "table"], rows)
 
 
 if __name__ == "__main__":

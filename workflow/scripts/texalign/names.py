@@ -37,10 +37,28 @@ DISSIMILARITIES: Names = {
     "cosine": "1 - cosine of the angle between the representations",
 }
 PROTOCOLS: Names = {
-    "unit_gram": "Euclidean distances of Gram vectors scaled to length 1",
-    "gram": "Euclidean distances of Gram vectors as they are (the paper's text)",
+    "unit": "Euclidean distances of the vectors scaled to length 1",
+    "raw": "Euclidean distances of the vectors as they are (the paper's text)",
     "rdm_rows": "Euclidean distances between the rows of the Euclidean RDM (the published script)",
 }
+# What protocols were called when Gram matrices were the only representation.
+OLD_PROTOCOLS: Mapping[str, str] = {"unit_gram": "unit", "gram": "raw"}
+CRITERIA: Names = {
+    "mi_nsb_bits": "mutual information by the NSB estimator, bits",
+    "mi_plugin_bits": "mutual information of the observed frequencies, bits",
+    "mi_miller_madow_bits": "mutual information by the Miller-Madow estimator, bits",
+    "ami": "adjusted mutual information",
+    "ari": "adjusted Rand index",
+    "v_measure": "V-measure",
+    "linear_accuracy": "accuracy of a linear classifier, one image left out",
+    "knn_accuracy": "accuracy of the nearest neighbours' vote",
+    "silhouette": "mean silhouette of the classes",
+    "class_model_auc": "probability that images of one class are nearer than images of two",
+}
+# Tables that hold a criterion which the table of mutual information lacks.
+CRITERION_TABLES: Mapping[str, str] = dict.fromkeys(
+    ("linear_accuracy", "knn_accuracy", "silhouette", "class_model_auc"), "probes"
+)
 AGGREGATES: Names = {
     "leaderboard": "as exported, where a benchmark that was not taken counts as zero",
     "common_benchmarks": "means over benchmarks that all networks of the study have taken",

@@ -104,6 +104,16 @@ def read_rows(
     return [row for _, row in rows]
 
 
+def rows_of(path: str | Path, *, lineage: str | None = None, **wanted: str) -> list[Row]:
+    """Rows of a TSV file that have the wanted cells, by column. Raises TexalignError when there are none."""
+    rows = read_rows(path, list(wanted), lineage=lineage)
+    found = [row for row in rows if all(row[name] == cell for name, cell in wanted.items())]
+    if not found:
+        asked = ", ".join(f"{name} {cell}" for name, cell in wanted.items())
+        raise TexalignError(f"{path}: has no rows of {asked}")
+    return found
+
+
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 

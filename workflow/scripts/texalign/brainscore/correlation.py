@@ -1,4 +1,4 @@
-"""The table of correlations of best mutual information with Brain-Score: what is known of each r, and how well."""
+"""The table of correlations of the best layers with Brain-Score: what is known of each r, and how well."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,12 +9,15 @@ import numpy as np
 from texalign import statistics
 from texalign.artifacts import tables
 from texalign.errors import TexalignError
+from texalign.information.layers import LAYER_KEY
 from texalign.statistics import Correlation, Interval
 
 Row = Mapping[str, str]
 
 CORRELATION_COLUMNS = (
+    "representation",
     "protocol",
+    "criterion",
     "benchmark",
     "n_models",
     "pearson_r",
@@ -51,16 +54,16 @@ UNDECIDED = "undecided"
 # Match of a network with the model that was scored: neither the same weights nor the same architecture.
 RELATIVE = "relative"
 
-LayerKey = tuple[str, str, str]
+LayerKey = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
 class Settings:
     """Level `alpha` of all tests (intervals have confidence 1 - alpha) and bound of |r| below which it is negligible.
 
-    `mi_deviations`: draws of the error of mutual information, in bits, (n_draws,), by (protocol, model, layer); a draw
-    has the same images for all of them. With none given, intervals say nothing of it. Raises TexalignError unless alpha
-    and bound are between 0 and 1.
+    `mi_deviations`: draws of the error of mutual information, in bits, (n_draws,), by (representation, protocol, model,
+    layer); a draw has the same images for all of them. With none given, intervals say nothing of it. Raises
+    TexalignError unless alpha and bound are between 0 and 1.
     """
 
     alpha: float = 0.05
@@ -74,7 +77,7 @@ class Settings:
 
 
 def correlation_rows(scores: Sequence[Row], settings: Settings) -> list[dict[str, object]]:
-    """Correlation of best mutual information with each benchmark, by protocol, over networks with a score.
+    """Correlation of the best layers with each benchmark, by representation and protocol, over networks with a score.
 
     `scores`: rows of `tables.SCORE_COLUMNS`. q-values are over the benchmarks of a protocol (Benjamini-Hochberg, of
     Pearson's p). The conclusion is `correlated` where q < alpha, `negligible` where the equivalence test at the bound
@@ -82,11 +85,11 @@ def correlation_rows(scores: Sequence[Row], settings: Settings) -> list[dict[str
     correlation. Cells without a value are None, and `note` says why r is undefined.
     """
     rows: list[dict[str, object]] = []
-    for protocol in dict.fromkeys(row["protocol"] for row in scores):
-        of_protocol = [row for row in scores if row["protocol"] == protocol]
+    for choice in dict.fromkeys((row["representation"], row["protocol"]) for row in scores):
+        of_choice = [row for row in scores if (row["representation"], row["protocol"]) == choice]
         found = [
-            _benchmark_row(protocol, benchmark, of_protocol, settings)
-            for benchmark in dict.fromkeys(row["benchmark"] for row in of_protocol)
+            _benchmark_row(benchmark, of_choice, settings)
+            for benchmark in dict.fromkeys(row["benchmark"] for row in of_choice)
         ]
         q_values = statistics.benjamini_hochberg([row["pearson_p"] for row in found])
         for row, q in zip(found, q_values, strict=True):
@@ -96,14 +99,14 @@ def correlation_rows(scores: Sequence[Row], settings: Settings) -> list[dict[str
     return rows
 
 
-def _benchmark_row(protocol: str, benchmark: str, rows: Sequence[Row], settings: Settings) -> dict[str, object]:
-    """The row of one benchmark under one protocol, without what depends on the others."""
+def _benchmark_row(benchmark: str, rows: Sequence[Row], settings: Settings) -> dict[str, object]:
+    """The row of one benchmark under one representation and protocol, without what depends on the others."""
     pairs = [row for row in rows if row["benchmark"] == benchmark and row["score"]]
     scores, bits = _values(pairs)
     found = statistics.pearson(scores, bits)
     row: dict[str, object] = dict.fromkeys(CORRELATION_COLUMNS)
     row |= {
-        "protocol": protocol,
+        **{name: rows[0][name] for name in ("representation", "protocol", "criterion")},
         "benchmark": benchmark,
         "n_models": found.n,
         "pearson_r": found.r,
@@ -141,38 +144,38 @@ def _inference(pairs: Sequence[Row], found: Correlation, settings: Settings) -> 
 
 
 def _deviations(pair: Row, deviations: Mapping[LayerKey, np.ndarray]) -> np.ndarray:
-    key = (pair["protocol"], pair["model"], pair["layer"])
+    key = tuple(pair[name] for name in LAYER_KEY)
     if key not in deviations:
-        raise TexalignError(
-            f"no error of mutual information is known of protocol {key[0]}, network {key[1]}, layer {key[2]}"
-        )
+        raise TexalignError(f"no error of mutual information is known of {', '.join(key)}")
     return deviations[key]
 
 
-def read_deviations(files: Iterable[tuple[str, str, str | Path]]) -> dict[LayerKey, np.ndarray]:
-    """Deviations of mutual information, (n_draws,), by (protocol, model, layer), from files of (protocol, model, path).
+def read_deviations(files: Iterable[str | Path]) -> dict[LayerKey, np.ndarray]:
+    """Deviations of mutual information, (n_draws,), by (representation, protocol, model, layer).
 
-    A file is a TSV with a column `draw` and one a layer. Raises TexalignError naming the file when it has other draws
-    than the first, or a cell is not a number.
+    A file is a TSV of one network with columns `representation`, `protocol`, `model`, `draw` and one a layer. Raises
+    TexalignError naming the file when it has other draws than the first, or a cell is not a number.
     """
     found: dict[LayerKey, np.ndarray] = {}
     first: list[str] | None = None
-    for protocol, model, path in files:
-        rows = tables.read_tsv(path)
+    of_network = ("representation", "protocol", "model", "draw")
+    for path in files:
+        rows = tables.read_rows(path, of_network)
         draws = [row["draw"] for row in rows]
         first = draws if first is None else first
         if draws != first or not draws:
             raise TexalignError(f"{path}: has {len(draws)} draws, not the {len(first)} of the others")
-        for layer in (column for column in rows[0] if column != "draw"):
+        for layer in (column for column in rows[0] if column not in of_network):
+            key = (*(rows[0][name] for name in of_network[:3]), layer)
             try:
-                found[protocol, model, layer] = np.array([float(row[layer]) for row in rows])
+                found[key] = np.array([float(row[layer]) for row in rows])
             except ValueError as error:
                 raise TexalignError(f"{path}, column {layer}: {error}") from error
     return found
 
 
 def _values(pairs: Sequence[Row]) -> tuple[list[float], list[float]]:
-    return [float(pair["score"]) for pair in pairs], [float(pair["mi_nsb_bits"]) for pair in pairs]
+    return [float(pair["score"]) for pair in pairs], [float(pair["value"]) for pair in pairs]
 
 
 def _left_out(pairs: Sequence[Row], column: str) -> Interval | None:

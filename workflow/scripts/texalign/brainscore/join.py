@@ -11,12 +11,14 @@ from texalign.brainscore.scores import BrainScoreTable
 from texalign.errors import TexalignError
 
 SCORE_COLUMNS = (
+    "representation",
     "protocol",
     "model",
     "brainscore_id",
     "benchmark",
     "layer",
-    "mi_nsb_bits",
+    "criterion",
+    "value",
     "score",
     "note",
     "family",
@@ -35,7 +37,8 @@ def brainscore_rows(
     families: Mapping[str, str],
     matches: Mapping[str, str],
 ) -> list[dict[str, object]]:
-    """Best layers with the Brain-Scores of their networks: a row for each protocol, network and benchmark.
+    """Best layers with the Brain-Scores of their networks: a row for each representation, protocol, network
+    and benchmark.
 
     `families`, `matches`: family of each network, and how the model that was scored relates to it, where stated.
     Networks without a score are listed too, and `note` says why. Raises TexalignError when a network of `best` has no
@@ -48,12 +51,14 @@ def brainscore_rows(
             raise TexalignError(f"no Brain-Score id, not even an empty one, is given for {row['model']}")
         rows += [
             {
+                "representation": row["representation"],
                 "protocol": row["protocol"],
                 "model": row["model"],
                 "brainscore_id": score.brainscore_id,
                 "benchmark": score.benchmark,
                 "layer": row["layer"],
-                "mi_nsb_bits": row["mi_nsb_bits"],
+                "criterion": row["criterion"],
+                "value": row["value"],
                 "score": score.score,
                 "note": score.note,
                 "family": families.get(row["model"], OTHER_FAMILY),

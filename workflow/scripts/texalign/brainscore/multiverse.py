@@ -33,6 +33,7 @@ class Choices:
 
     activation: str
     preprocessing: str
+    representation: str
     protocol: str
     join: str
     aggregate: str
@@ -46,7 +47,7 @@ AXES = tuple(field.name for field in fields(Choices))
 class Branch:
     """The part of the multiverse that has one extraction of Gram matrices: its choices and best layers.
 
-    `best`: rows of `tables.BEST_MI_COLUMNS`, for every protocol.
+    `best`: rows of `tables.BEST_MI_COLUMNS`, for every representation and protocol.
     """
 
     activation: str
@@ -74,7 +75,8 @@ def results(
     joins: Sequence[str],
     statistic_names: Sequence[str],
 ) -> list[Result]:
-    """All correlations: every branch's protocols, with every join, aggregate (`scores`, a table each) and statistic.
+    """All correlations: every branch's representations and protocols, with every join, aggregate (`scores`, a table
+    each) and statistic.
 
     `ids`: network to Brain-Score id, or None. Raises TexalignError when branches do not have the same networks and
     protocols, when a network has no entry in `ids`, and for an unknown join or statistic.
@@ -86,42 +88,43 @@ def results(
     _check_branches(branches, ids)
     found: list[Result] = []
     for branch in branches:
-        for protocol in dict.fromkeys(row["protocol"] for row in branch.best):
-            bits = {row["model"]: float(row["mi_nsb_bits"]) for row in branch.best if row["protocol"] == protocol}
+        for choice in dict.fromkeys((row["representation"], row["protocol"]) for row in branch.best):
+            best = [row for row in branch.best if (row["representation"], row["protocol"]) == choice]
+            values = {row["model"]: float(row["value"]) for row in best}
             for join in joins:
-                paired = JOINS[join]({model: ids[model] for model in bits})
+                paired = JOINS[join]({model: ids[model] for model in values})
                 for aggregate, table in scores.items():
                     for statistic in statistic_names:
-                        choices = Choices(branch.activation, branch.preprocessing, protocol, join, aggregate, statistic)
-                        found += _universe(choices, bits, paired, table)
+                        choices = Choices(branch.activation, branch.preprocessing, *choice, join, aggregate, statistic)
+                        found += _universe(choices, values, paired, table)
     return found
 
 
 def _check_branches(branches: Sequence[Branch], ids: Mapping[str, str | None]) -> None:
     if not branches:
         raise TexalignError("the multiverse has no branches")
-    first = {(row["protocol"], row["model"]) for row in branches[0].best}
+    first = {(row["representation"], row["protocol"], row["model"]) for row in branches[0].best}
     for branch in branches:
         name = f"{branch.activation}, {branch.preprocessing}"
-        keys = {(row["protocol"], row["model"]) for row in branch.best}
+        keys = {(row["representation"], row["protocol"], row["model"]) for row in branch.best}
         if keys != first or len(keys) != len(branch.best):
             raise TexalignError(
                 f"the branch {name} has other networks or protocols than the first, or one of them twice"
             )
-    without = sorted({model for _, model in first} - set(ids))
+    without = sorted({model for *_, model in first} - set(ids))
     if without:
         raise TexalignError(f"no Brain-Score id, not even an empty one, is given for {', '.join(without)}")
 
 
 def _universe(
-    choices: Choices, bits: Mapping[str, float], ids: Mapping[str, str | None], table: BrainScoreTable
+    choices: Choices, values: Mapping[str, float], ids: Mapping[str, str | None], table: BrainScoreTable
 ) -> list[Result]:
     """The results of one combination of choices, on all benchmarks of its table."""
     joined = join_scores(ids, table)
     found: list[Result] = []
     for benchmark in table.benchmarks:
         pairs = [row for row in joined if row.benchmark == benchmark and row.score is not None]
-        r = STATISTICS[choices.statistic]([row.score for row in pairs], [bits[row.model] for row in pairs])
+        r = STATISTICS[choices.statistic]([row.score for row in pairs], [values[row.model] for row in pairs])
         note = r.note
         if r.r is None:
             note = "; ".join(dict.fromkeys([r.note, *filter(None, [table.reasons.get(benchmark, "")])]))

@@ -1,4 +1,4 @@
-"""Ward clusterings of images from the dissimilarities of their Gram vectors: one tree, cut many times."""
+"""Ward clusterings of images from the dissimilarities of their representations: one tree, cut many times."""
 
 import numpy as np
 from scipy.spatial.distance import num_obs_y, squareform
@@ -14,10 +14,10 @@ _BLOCK_ROWS = 512
 def protocol_distances(protocol: str, euclidean: np.ndarray, cosine: np.ndarray) -> np.ndarray:
     """Distances between images that Ward's method sees under a protocol, n(n-1)/2 float64 in scipy's condensed order.
 
-    `euclidean`, `cosine`: distances between the images' Gram vectors, n(n-1)/2 each, in the same order.
+    `euclidean`, `cosine`: distances between the images' vectors, n(n-1)/2 each, in the same order.
 
-    - `unit_gram`: Euclidean distances of the Gram vectors scaled to length 1, sqrt(2 cosine distance);
-    - `gram`: Euclidean distances of the Gram vectors as they are;
+    - `unit`: Euclidean distances of the vectors scaled to length 1, sqrt(2 cosine distance);
+    - `raw`: Euclidean distances of the vectors as they are;
     - `rdm_rows`: Euclidean distances between the rows of the square Euclidean matrix; 12 n^2 bytes and two blocks of
       512 n doubles (430 MB for 5,640 images) beside the inputs, and n^3 floating-point operations.
 
@@ -31,10 +31,10 @@ def protocol_distances(protocol: str, euclidean: np.ndarray, cosine: np.ndarray)
     num_obs_y(euclidean)  # raises ValueError unless the length is n(n-1)/2
     if not (np.isfinite(euclidean).all() and np.isfinite(cosine).all()):
         raise TexalignError("a distance is not finite")
-    distances = _non_negative(cosine if protocol == "unit_gram" else euclidean)
-    if protocol == "unit_gram":
+    distances = _non_negative(cosine if protocol == "unit" else euclidean)
+    if protocol == "unit":
         return np.sqrt(2 * distances)
-    if protocol == "gram":
+    if protocol == "raw":
         return distances
     return _row_distances(distances)
 

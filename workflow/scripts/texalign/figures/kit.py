@@ -60,13 +60,13 @@ STYLE: Mapping[str, object] = {
 }
 # What Ward clustered under each protocol, and name and unit of each dissimilarity; other names are shown as they are.
 PROTOCOL_LABELS = {
-    "unit_gram": "Gram vectors of length 1",
-    "gram": "Gram vectors",
+    "unit": "vectors of length 1",
+    "raw": "vectors as they are",
     "rdm_rows": "rows of the Euclidean RDM",
 }
 DISSIMILARITY_LABELS = {
-    "cosine": ("Cosine distance of Gram vectors", "no unit"),
-    "euclidean": ("Euclidean distance of Gram vectors", "squared activations"),
+    "cosine": ("Cosine distance", "no unit"),
+    "euclidean": ("Euclidean distance", "squared activations"),
 }
 
 PAGE_WIDTH = 7.2

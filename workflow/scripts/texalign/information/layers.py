@@ -1,11 +1,13 @@
 """Tables of all networks: their columns, and how rows become other rows. Rows are text by column, as read from TSV."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 from texalign.artifacts.tables import Row
 from texalign.errors import TexalignError
 
 MI_COLUMNS = (
+    "representation",
     "protocol",
     "model",
     "layer",
@@ -24,7 +26,32 @@ MI_COLUMNS = (
     "ari",
     "v_measure",
 )
-BEST_MI_COLUMNS = ("protocol", "model", "layer", "module", "mi_nsb_bits", "mi_fraction")
+BEST_MI_COLUMNS = (
+    "representation",
+    "protocol",
+    "model",
+    "layer",
+    "module",
+    "criterion",
+    "value",
+    "mi_nsb_bits",
+    "mi_fraction",
+)
+# What names a layer in every table; the module and the position follow from it.
+LAYER_KEY = ("representation", "protocol", "model", "layer")
+
+
+def layer_columns(attributes: Mapping[str, object], model: str) -> dict[str, object]:
+    """What a row says of its layer, from the attributes of the layer's clusters or RDM."""
+    layer = str(attributes["layer"])
+    return {
+        "representation": attributes["representation"],
+        "protocol": attributes["protocol"],
+        "model": model,
+        "layer": layer,
+        "position": int(layer.removeprefix("L")),
+        "module": attributes["module"],
+    }
 
 
 def concatenate(tables: Iterable[tuple[str, Sequence[Row]]]) -> list[Row]:
@@ -33,30 +60,64 @@ def concatenate(tables: Iterable[tuple[str, Sequence[Row]]]) -> list[Row]:
     Raises TexalignError naming the table that has no rows, has other columns than `MI_COLUMNS`, or repeats a layer.
     """
     rows: list[Row] = []
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[tuple[str, ...]] = set()
     for name, table in tables:
         if not table:
             raise TexalignError(f"{name}: has no rows")
         for row in table:
             if set(row) != set(MI_COLUMNS):
                 raise TexalignError(f"{name}: has columns {', '.join(row)}; expected {', '.join(MI_COLUMNS)}")
-            key = (row["protocol"], row["model"], row["layer"])
+            key = tuple(row[column] for column in LAYER_KEY)
             if key in seen:
-                raise TexalignError(f"{name}: repeats protocol {key[0]}, network {key[1]}, layer {key[2]}")
+                raise TexalignError(f"{name}: repeats {', '.join(key)}")
             seen.add(key)
             rows.append(row)
     return rows
 
 
-def best_layers(rows: Iterable[Row]) -> list[Row]:
-    """Of each protocol and network the row with the highest `mi_nsb_bits`, the earlier layer where two are equal."""
-    best: dict[tuple[str, str], Row] = {}
+def with_criterion(rows: Sequence[Row], others: Mapping[str, Sequence[Row]], criterion: str) -> list[Row]:
+    """Rows with columns `criterion`, its name, and `value`, its value: of their own column, or of another table's row.
+
+    `others`: tables by their names, whose rows name a layer by those columns of `LAYER_KEY` that they have; a table
+    without protocols counts for all of them. Raises TexalignError when no table has the column, or a layer
+    has no value.
+    """
+    if not rows or criterion in rows[0]:
+        return [{**row, "criterion": criterion, "value": _number(row, criterion)} for row in rows]
+    for name, table in others.items():
+        if table and criterion in table[0]:
+            key = [column for column in LAYER_KEY if column in table[0]]
+            values = {tuple(row[column] for column in key): _number(row, criterion) for row in table}
+            missing = [row for row in rows if tuple(row[column] for column in key) not in values]
+            if missing:
+                layer = ", ".join(missing[0][column] for column in LAYER_KEY)
+                raise TexalignError(f"{name}: has no {criterion} of {layer}")
+            return [
+                {**row, "criterion": criterion, "value": values[tuple(row[column] for column in key)]} for row in rows
+            ]
+    raise TexalignError(f"no table has a column {criterion!r}, by which layers are to be chosen; see `criterion`")
+
+
+def _number(row: Row, column: str) -> str:
+    try:
+        finite = math.isfinite(float(row[column]))
+    except ValueError:
+        finite = False
+    if not finite:
+        layer = ", ".join(row[name] for name in LAYER_KEY if name in row)
+        raise TexalignError(f"{column} of {layer} is {row[column]!r}, by which layers cannot be chosen")
+    return row[column]
+
+
+def best_layers(rows: Iterable[Row], column: str = "mi_nsb_bits") -> list[Row]:
+    """Of each representation, protocol and network the row with the highest `column`, the earlier of equal layers."""
+    best: dict[tuple[str, ...], Row] = {}
     for row in rows:
-        key = (row["protocol"], row["model"])
-        if key not in best or _rank(row) > _rank(best[key]):
+        key = tuple(row[name] for name in LAYER_KEY[:-1])
+        if key not in best or _rank(row, column) > _rank(best[key], column):
             best[key] = row
     return list(best.values())
 
 
-def _rank(row: Row) -> tuple[float, int]:
-    return float(row["mi_nsb_bits"]), -int(row["position"])
+def _rank(row: Row, column: str) -> tuple[float, int]:
+    return float(row[column]), -int(row["position"])

@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from planning.study import Network
+from texalign.representations import registry
 
 # Python with NumPy, HDF5 and SciPy; with torch, a batch's feature maps and a GPU's libraries on top of that.
 BASE_MB = 400
 TORCH_MB = 3000
 
-# Gram vectors that are gathered before they are written (GramWriter.ROWS_PER_CHUNK).
-GRAM_ROWS = 64
+# Vectors that are gathered before they are written (GramWriter.ROWS_PER_CHUNK).
+VECTOR_ROWS = 64
 # Most that compression leaves of them: 0.84 of packed triangles is 0.42 of full matrices, the worst that was measured.
-GRAM_COMPRESSED = 0.84
+COMPRESSED = 0.84
 
 # The Describable Textures Dataset, packed and unpacked.
 DTD_MB = 1300
@@ -108,10 +109,10 @@ def fetch_weights_mb(network: Network) -> int:
     return 1000 + 3 * weights_mb(network)
 
 
-def extraction_mb(network: Network) -> int:
-    """Peak memory of a network's Gram matrices: the weights as read and as loaded, and the Gram vectors gathered."""
-    gathered = GRAM_ROWS * sum(packed_size(count) for count in channels(network)) * 4 / 1e6
-    return TORCH_MB + 2 * weights_mb(network) + round(gathered)
+def extraction_mb(network: Network, representations: Iterable[str]) -> int:
+    """Peak memory of a network's representations: the weights as read and as loaded, and the vectors gathered."""
+    sizes = [vector_size(name, count) for name in representations for count in channels(network)]
+    return TORCH_MB + 2 * weights_mb(network) + round(VECTOR_ROWS * sum(sizes) * 4 / 1e6)
 
 
 def synthesis_mb(network: Network, size: int) -> int:
@@ -146,9 +147,9 @@ def _square_mb(n_images: int, bytes_an_entry: int) -> int:
 # ---------------------------------------------------------------------------------------------------------------- disk
 
 
-def packed_size(n_channels: int) -> int:
-    """Length of a packed Gram matrix, C(C+1)/2."""
-    return n_channels * (n_channels + 1) // 2
+def vector_size(representation: str, n_channels: int) -> int:
+    """Length of an image's vector at a layer of so many channels."""
+    return registry.get(representation).size(n_channels)
 
 
 def pixels_mb(n_images: int, size: int) -> int:
@@ -156,9 +157,9 @@ def pixels_mb(n_images: int, size: int) -> int:
     return 1 + round(n_images * size**2 * 3 / 1e6)
 
 
-def gram_file_mb(n_images: int, layers: Iterable[int]) -> int:
-    """A network's Gram file, from the channels of its layers."""
-    return 1 + round(n_images * sum(packed_size(count) for count in layers) * 4 * GRAM_COMPRESSED / 1e6)
+def vectors_file_mb(representation: str, n_images: int, layers: Iterable[int]) -> int:
+    """A network's file of one representation, from the channels of its layers."""
+    return 1 + round(n_images * sum(vector_size(representation, count) for count in layers) * 4 * COMPRESSED / 1e6)
 
 
 def rdm_file_mb(n_images: int) -> int:
@@ -188,9 +189,9 @@ def _gflops(network: Network, size: int) -> float:
     return _size(network)[1] * (size / 224) ** 2
 
 
-def rdm_minutes(n_images: int, layers: Iterable[int]) -> int:
+def rdm_minutes(representation: str, n_images: int, layers: Iterable[int]) -> int:
     """Time for the RDMs of layers with these channels, at 10 GFLOP a second, a tenth of what two cores usually do."""
-    return 10 + round(n_images**2 * sum(packed_size(count) for count in layers) / 1e10 / 60)
+    return 10 + round(n_images**2 * sum(vector_size(representation, count) for count in layers) / 1e10 / 60)
 
 
 def ward_minutes(n_images: int) -> int:

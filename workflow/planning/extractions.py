@@ -1,16 +1,17 @@
-"""The multiverse that a config file describes: which extractions it needs beside the study's own, and what follows."""
+"""The extractions that the multiverse of a config needs beside the study's own, and what follows from them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from planning.paths import Paths
 from planning.programs import flags
+from planning.study import any_of
 
 
 @dataclass(frozen=True)
-class Branch:
-    """Everything that rests on one extraction of Gram matrices, whose artifacts are in `folder`.
+class Extraction:
+    """One way to extract representations, which everything in `folder` rests on.
 
     Of the study's own extraction that is the study's folder, so that nothing of it is made twice.
     """
@@ -32,15 +33,15 @@ class Branch:
         return flags(mean=self.mean, std=self.std, activation=self.activation)
 
     @property
-    def best_mi(self) -> str:
-        return f"{self.folder}/tables/best_mi.tsv"
+    def paths(self) -> Paths:
+        return Paths(self.folder)
 
 
 @dataclass(frozen=True)
 class Multiverse:
     """The axes of the multiverse; activation and preprocessing have become branches, the study's own among them."""
 
-    branches: Sequence[Branch]
+    branches: Sequence[Extraction]
     joins: Sequence[str]
     aggregates: Sequence[str]
     statistics: Sequence[str]
@@ -55,12 +56,12 @@ class Multiverse:
         """
         section = config["multiverse"]
         own_numbers = (config["preprocessing"]["mean"], config["preprocessing"]["std"])
-        branches: list[Branch] = []
+        branches: list[Extraction] = []
         for activation in section["activations"]:
             for name, numbers in section["preprocessings"].items():
                 is_own = activation == config["activation"] and (numbers["mean"], numbers["std"]) == own_numbers
                 folder = results if is_own else f"{results}/multiverse/{activation}-{name}"
-                branches.append(Branch(activation, name, numbers["mean"], numbers["std"], is_own, folder))
+                branches.append(Extraction(activation, name, numbers["mean"], numbers["std"], is_own, folder))
         own = [branch for branch in branches if branch.is_own]
         if len(own) != 1:
             raise ValueError(
@@ -74,12 +75,12 @@ class Multiverse:
             statistics=section["statistics"],
             published=section.get("published"),
             own=(
-                *(own[0].activation, own[0].preprocessing, config["protocols"][0], "id"),
+                *(own[0].activation, own[0].preprocessing, config["representations"][0], config["protocols"][0], "id"),
                 *(config["brainscore"]["aggregate"], "pearson"),
             ),
         )
 
-    def branch(self, wildcards: Any) -> Branch:
+    def branch(self, wildcards: Any) -> Extraction:
         """The branch that a job's `branch` wildcard names."""
         (found,) = (branch for branch in self.branches if branch.name == wildcards.branch)
         return found
@@ -87,13 +88,14 @@ class Multiverse:
     @property
     def branch_pattern(self) -> str:
         """Regular expression of the branches that need an extraction of their own; matches nothing if none does."""
-        return "|".join(re.escape(branch.name) for branch in self.branches if not branch.is_own) or "(?!)"
+        return any_of(branch.name for branch in self.branches if not branch.is_own)
 
     @property
     def correlation_flags(self) -> str:
         """Branches and choices, as flags of the program that correlates."""
         branches = " ".join(
-            flags(branch=[branch.activation, branch.preprocessing, branch.best_mi]) for branch in self.branches
+            flags(branch=[branch.activation, branch.preprocessing, branch.paths.table("best_mi")])
+            for branch in self.branches
         )
         choices = flags(
             joins=self.joins,

@@ -1,12 +1,11 @@
 """The syntheses that a config file asks for, as the rules use them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from planning.programs import flags
-from planning.study import Network, Study
+from planning.study import Network, Study, any_of
 
 
 @dataclass(frozen=True)
@@ -108,12 +107,12 @@ class Syntheses:
     @property
     def texture_pattern(self) -> str:
         """Regular expression of the exemplars' names, for the `texture` wildcard."""
-        return _any_of(self.exemplars)
+        return any_of(self.exemplars)
 
     @property
     def sample_pattern(self) -> str:
         """Regular expression of the samples' names, for the `sample` wildcard."""
-        return _any_of(self.samples)
+        return any_of(self.samples)
 
     @property
     def start(self) -> list[str]:
@@ -157,8 +156,3 @@ class Syntheses:
         taps = [f"{layer}={network.layers[layer]}" for layer in layers]
         weighting = {name: self.options[name] for name in ("weighting", "layer_weights")}
         return f"{network.architecture_flags} {flags(layers=taps, exemplar_size=self.size, **weighting)}"
-
-
-def _any_of(names: Any) -> str:
-    # Of no names, a pattern that matches nothing.
-    return "|".join(re.escape(name) for name in names) or "(?!)"

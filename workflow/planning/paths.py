@@ -1,0 +1,82 @@
+"""Where everything that the workflow makes is: one pattern of wildcards for each kind of file.
+
+Snakemake takes the patterns as they are; `Study.expand` fills them in for a whole study.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Patterns of files below the folder `results`, which may itself hold wildcards (a branch of the multiverse)."""
+
+    results: str
+
+    @property
+    def index(self) -> str:
+        return f"{self.results}/images/index.tsv"
+
+    @property
+    def pixels(self) -> str:
+        return f"{self.results}/images/pixels.h5"
+
+    @property
+    def weights(self) -> str:
+        return f"{self.results}/weights/{{model}}.pth"
+
+    @property
+    def rdm(self) -> str:
+        return f"{self.results}/rdm/{{representation}}/{{model}}/{{layer}}.h5"
+
+    @property
+    def clusters(self) -> str:
+        return f"{self.results}/clusters/{{representation}}/{{protocol}}/{{model}}/{{layer}}.h5"
+
+    @property
+    def information(self) -> str:
+        return f"{self.results}/information/{{representation}}/{{protocol}}/{{model}}/{{layer}}.tsv"
+
+    @property
+    def curve(self) -> str:
+        return f"{self.results}/information/{{representation}}/{{protocol}}/{{model}}/{{layer}}.curve.tsv"
+
+    @property
+    def inference(self) -> str:
+        return f"{self.results}/inference/{{representation}}/{{protocol}}/{{model}}.tsv"
+
+    @property
+    def recovery(self) -> str:
+        return f"{self.results}/inference/{{representation}}/{{protocol}}/{{model}}.classes.tsv"
+
+    @property
+    def deviations(self) -> str:
+        return f"{self.results}/inference/{{representation}}/{{protocol}}/{{model}}.deviations.tsv"
+
+    @property
+    def probes(self) -> str:
+        return f"{self.results}/probes/{{representation}}/{{model}}.tsv"
+
+    @property
+    def class_probes(self) -> str:
+        return f"{self.results}/probes/{{representation}}/{{model}}.classes.tsv"
+
+    def vectors(self, representation: str = "{representation}") -> str:
+        """Vectors of one representation at all layers of a network."""
+        return f"{self.results}/{representation}/{{model}}.h5"
+
+    def export(self, suffix: str) -> str:
+        return f"{self.results}/rdm_exports/{{representation}}/{{model}}.{{dissimilarity}}.{suffix}"
+
+    def table(self, name: str) -> str:
+        """A table of the whole study."""
+        return f"{self.results}/tables/{name}.tsv"
+
+    def figure(self, name: str, suffix: str = "png") -> str:
+        """A figure; `name` may hold wildcards."""
+        return f"{self.results}/figures/{name}.{suffix}"
+
+    def log(self, name: str) -> str:
+        return f"{self.results}/logs/{name}.log"
+
+    def benchmark(self, name: str) -> str:
+        return f"{self.results}/benchmarks/{name}.tsv"

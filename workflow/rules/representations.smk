@@ -1,0 +1,65 @@
+# Texture representations of all images: one pass of a network for all its layers and all representations.
+
+VECTOR_FILE_MB = {
+    model: sum(
+        needs.vectors_file_mb(representation, STUDY.n_images, needs.channels(network))
+        for representation in STUDY.representations
+    )
+    for model, network in STUDY.networks.items()
+}
+# A file of vectors is read by the RDMs of its network only. Removed when they exist, it is made again only where one of
+# them has to be, so what is finished stays finished when networks, protocols or figures are added.
+KEEP_VECTORS = config["storage"]["keep_gram"]
+
+
+def vectors_of(paths):
+    """The files that one pass of a network writes, by representation."""
+    files = {representation: paths.vectors(representation) for representation in STUDY.representations}
+    return files if KEEP_VECTORS else {representation: temp(file) for representation, file in files.items()}
+
+
+def written_by(wildcards):
+    """What a job of the rule below writes, by representation; in the multiverse, a branch's files."""
+    branch = dict(wildcards).get("branch")
+    paths = PATHS if branch is None else Paths(f"{STUDY.results}/multiverse/{branch}")
+    return {name: paths.vectors(name).format(model=wildcards.model) for name in STUDY.representations}
+
+
+rule extract_representations:
+    input:
+        **program("extract_representations"),
+        own_source=lambda wildcards: STUDY.network(wildcards).own_source,
+        index=PATHS.index,
+        pixels=PATHS.pixels,
+        weights=PATHS.weights,
+    output:
+        **vectors_of(PATHS),
+    log:
+        PATHS.log("extract_representations/{model}"),
+    benchmark:
+        PATHS.benchmark("extract_representations/{model}")
+    conda:
+        EXTRACTION
+    threads: 8
+    resources:
+        gpu=1,
+        mem_mb=needs.by_attempt(lambda wildcards: needs.extraction_mb(STUDY.network(wildcards), STUDY.representations)),
+        runtime=needs.by_attempt(
+            lambda wildcards: needs.extraction_minutes(
+                STUDY.n_images, config["images"]["size"], STUDY.network(wildcards)
+            )
+        ),
+        disk_mb=lambda wildcards: KEEP_VECTORS * VECTOR_FILE_MB[wildcards.model],
+        temp_mb=lambda wildcards: (not KEEP_VECTORS) * VECTOR_FILE_MB[wildcards.model],
+        # Not a parameter: one representation less is no reason to extract again.
+        outputs=lambda wildcards: " ".join(f"{name}={file}" for name, file in written_by(wildcards).items()),
+    params:
+        flags=lambda wildcards: (
+            f"{STUDY.network(wildcards).taps_flags} {PREPROCESSING} {flags(precision=config['precision'])}"
+        ),
+    message:
+        "Represent the images by {wildcards.model}"
+    shell:
+        "python {input.script} {params.flags} --index {input.index} --pixels {input.pixels}"
+        " --weights {input.weights} --gpus {resources.gpu} --memory-mb {resources.mem_mb} --threads {threads}"
+        " --outputs {resources.outputs} 2> {log}"
