@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from texalign import names
 from texalign.artifacts import files
 from texalign.images.index import check_origin, index_images, read_index, write_checksums, write_index
-from texalign.images.pixels import decode_images, load_rgb, open_pixels, pixel_batches, write_pixels
+from texalign.images.pixels import FITS, decode_images, load_rgb, open_pixels, pixel_batches, write_pixels
 
 
 def make_image(path: Path, mode: str = "RGB", size: tuple[int, int] = (40, 30), seed: int = 0) -> None:
@@ -132,3 +133,27 @@ def test_checksums_are_those_of_sha256sum(folder: Path, tmp_path: Path):
     write_checksums(tmp_path / "sums", folder)
     first = (tmp_path / "sums").read_text().splitlines()[0]
     assert first == f"{files.file_sha256(folder / 'banded/c.png')}  banded/c.png"
+
+
+# ---------------------------------------------------------------------------------------------------------------- fits
+
+
+def test_names_of_fits_are_those_of_the_registry():
+    assert list(FITS) == list(names.FITS)
+    with pytest.raises(ValueError, match="unknown fit 'pad'; known: squash, crop"):
+        next(iter(decode_images([], 24, fit="pad")))
+
+
+@pytest.mark.parametrize("shape", [(40, 64), (64, 40)])
+def test_cropping_takes_the_middle_and_keeps_the_aspect_ratio(shape: tuple[int, int]):
+    pixels = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    rows, columns = ((length - 40) // 2 for length in shape)
+    middle = pixels[rows : rows + 40, columns : columns + 40]
+    assert np.array_equal(FITS["crop"](Image.fromarray(pixels), 40), middle)
+    # Of a circle, squashing makes an ellipse: the wider edge shrinks more.
+    assert not np.array_equal(FITS["squash"](Image.fromarray(pixels), 40), middle)
+
+
+def test_square_images_are_the_same_under_every_fit():
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 50, 3), np.uint8))
+    assert np.array_equal(FITS["crop"](image, 24), FITS["squash"](image, 24))

@@ -5,10 +5,13 @@ from pathlib import Path
 
 
 def parse_arguments() -> argparse.Namespace:
+    from texalign import names
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=Path, required=True, help="folder with one subfolder a class")
     parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
     parser.add_argument("--size", type=int, required=True, help="edge of the square in pixels")
+    parser.add_argument("--fit", choices=list(names.FITS), default="squash", help="how they become square")
     parser.add_argument("--threads", type=int, default=1, help="images to decode at a time")
     parser.add_argument("--output", type=Path, required=True, help="pixels, HDF5")
     return parser.parse_args()
@@ -24,8 +27,8 @@ def main() -> None:
 
     index = read_index(arguments.index)
     paths = [arguments.images / record.path for record in index.records]
-    decoded = decode_images(paths, arguments.size, arguments.threads)
-    attributes = {"images_sha256": index.sha256, **versions("numpy", "pillow", "h5py")}
+    decoded = decode_images(paths, arguments.size, arguments.threads, arguments.fit)
+    attributes = {"images_sha256": index.sha256, "fit": arguments.fit, **versions("numpy", "pillow", "h5py")}
     progress = tqdm(decoded, total=len(paths), unit="image", mininterval=2)
     write_pixels(arguments.output, progress, len(paths), arguments.size, attributes)
 

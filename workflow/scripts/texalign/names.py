@@ -12,6 +12,10 @@ SOURCES: Names = {
     "torchvision": "a model of torchvision, by its name there",
     "python": "any importable callable that returns a torch module, as module:name",
 }
+FITS: Names = {
+    "squash": "resized to the square, aspect ratio not kept (the paper's)",
+    "crop": "the middle square, as large as the image's shorter edge, resized",
+}
 ACTIVATIONS: Names = {
     "after_relu": "the map after the nonlinearity that follows the tapped module (the paper's)",
     "before_relu": "what the tapped module itself puts out",

@@ -37,13 +37,29 @@ def resize_to_square(image: Image.Image, size: int) -> np.ndarray:
     return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
 
 
-def decode_images(paths: Sequence[Path], size: int, threads: int = 1) -> Iterable[np.ndarray]:
-    """Yield every image decoded and resized, (size, size, 3) uint8, in order; `threads` images at a time."""
+def crop_to_square(image: Image.Image, size: int) -> np.ndarray:
+    """The middle square of an image, as large as its shorter edge, resized as `resize_to_square`: aspect ratio kept."""
+    edge = min(image.size)
+    left, top = ((length - edge) / 2 for length in image.size)
+    box = (left, top, left + edge, top + edge)
+    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR, box=box))
+
+
+FITS: Mapping[str, Callable[[Image.Image, int], np.ndarray]] = {"squash": resize_to_square, "crop": crop_to_square}
+
+
+def decode_images(paths: Sequence[Path], size: int, threads: int = 1, fit: str = "squash") -> Iterable[np.ndarray]:
+    """Yield every image decoded and made square by one of `FITS`, (size, size, 3) uint8, in order; `threads` at a time.
+
+    Raises TexalignError for an unknown fit.
+    """
+    if fit not in FITS:
+        raise TexalignError(f"unknown fit {fit!r}; known: {', '.join(FITS)}")
     with ThreadPoolExecutor(threads) as pool:
         # Slices bound the memory that finished images take while they wait for their turn.
         step = 16 * threads
         for start in range(0, len(paths), step):
-            yield from pool.map(lambda path: resize_to_square(load_rgb(path), size), paths[start : start + step])
+            yield from pool.map(lambda path: FITS[fit](load_rgb(path), size), paths[start : start + step])
 
 
 def write_pixels(
