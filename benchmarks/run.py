@@ -85,6 +85,16 @@ AIMS = [
         1,
         at_least=False,
     ),
+    *(
+        Aim(
+            f"all representations in one pass: times Gram matrices alone, {model}",
+            "representations",
+            cell("times_gram_alone", network=model, representations="all"),
+            1.5,
+            False,
+        )
+        for model in ("alexnet", "resnet50")
+    ),
     Aim("Gram file: times faster written", "files", cell("times_gzip", file="ours"), 10),
     Aim(
         "start-up: slowest --help, s",
@@ -108,6 +118,7 @@ def programs(full: bool) -> Mapping[str, list[str]]:
     synthesis = ["--output", str(RESULTS / "synthesis.tsv"), "--evaluations", "800" if full else "100"]
     found = {
         "bench_startup": [],
+        "bench_representations": size,
         "bench_files": size,
         "bench_extraction": size,
         "bench_rdm": size,

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+# Below this share of a channel's energy, its variation is not taken as a difference of sums of float32: at least four
+# digits of it are left.
+LITTLE = 0.01
+
+
 class Representation(Protocol):
     """A texture representation: feature maps to vectors whose Euclidean distances say how textures differ.
 
@@ -80,14 +85,24 @@ class Moments:
         return self.maps @ self.maps.mT
 
     @cached_property
+    def energies(self) -> Tensor:
+        """Sums of squares of each channel, (n, C)."""
+        return self.products.diagonal(dim1=1, dim2=2)
+
+    @cached_property
     def central_products(self) -> Tensor:
         """Sums of products of channels about their means, (n, C, C).
 
-        Of maps with their mean taken away, not from the Gram matrices: where a channel varies little, what is left of
-        their difference would be rounding errors.
+        The Gram matrices less what the means have in them. Where a channel of an image varies little about a large
+        mean, mostly rounding errors would be left: that image's maps are multiplied anew without their means.
         """
-        centred = self.maps - self.mean[:, :, None]
-        return centred @ centred.mT
+        central = self.products - self.positions * self.mean[:, :, None] * self.mean[:, None, :]
+        varying = central.diagonal(dim1=1, dim2=2) >= LITTLE * self.energies
+        anew = (~varying).any(1).nonzero()[:, 0]
+        if not len(anew):
+            return central
+        centred = self.maps[anew] - self.mean[anew, :, None]
+        return central.index_copy(0, anew, centred @ centred.mT)
 
 
 def square_root(values: Tensor) -> Tensor:

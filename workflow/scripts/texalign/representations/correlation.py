@@ -31,7 +31,6 @@ class Correlation(MomentRepresentation):
 
         central = moments.central_products
         variances = central.diagonal(dim1=1, dim2=2)
-        energies = variances + moments.positions * moments.mean.square()
-        varies = variances > CONSTANT**2 * energies
+        varies = variances > CONSTANT**2 * moments.energies
         inverse = torch.where(varies, torch.where(varies, variances, 1).rsqrt(), 0)
-        return pack_triangle(inverse[:, :, None] * central * inverse[:, None, :])
+        return pack_triangle((inverse[:, :, None] * central).mul_(inverse[:, None, :]))

@@ -20,4 +20,4 @@ class Diagonal(MomentRepresentation):
         return channels
 
     def of_moments(self, moments: Moments) -> Tensor:
-        return moments.products.diagonal(dim1=1, dim2=2)
+        return moments.energies

@@ -36,13 +36,26 @@ class Spectrum(Representation):
         return {"rings_end": " ".join(map(str, RINGS)), "sectors": SECTORS}
 
     def vectors(self, maps: Tensor) -> Tensor:
-        import torch
-
         height, width = maps.shape[2:]
-        # Over axes 1 and 2 of maps with channels last, as they lie in memory.
-        spectrum = torch.fft.rfft2(maps.permute(0, 2, 3, 1), dim=(1, 2), norm="ortho")
-        power = (spectrum.real.square() + spectrum.imag.square()).flatten(1, 2)
+        power = _power(maps.permute(0, 2, 3, 1)).flatten(1, 2)
         return (power.mT @ _pools(height, width, maps.device, maps.dtype)).flatten(1)
+
+
+def _power(maps: Tensor) -> Tensor:
+    """Power spectra of maps (n, height, width, C), of which one half is kept: (n, height, width // 2 + 1, C).
+
+    SciPy's transform of maps with their channels last is about twice as fast as torch's on a CPU.
+    """
+    import torch
+
+    if maps.device.type != "cpu" or maps.requires_grad:
+        spectrum = torch.fft.rfft2(maps, dim=(1, 2), norm="ortho")
+    else:
+        import scipy.fft
+
+        threads = torch.get_num_threads()
+        spectrum = torch.from_numpy(scipy.fft.rfft2(maps.numpy(), axes=(1, 2), norm="ortho", workers=threads))
+    return torch.addcmul(spectrum.real.square(), spectrum.imag, spectrum.imag)
 
 
 @cache
