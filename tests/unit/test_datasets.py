@@ -19,9 +19,9 @@ from texalign.networks.sources import import_torchvision
 
 @pytest.fixture
 def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """An archive laid out as DTD's, of 3 images of 2 classes, in place of the one on DTD's own host."""
+    """An archive laid out as DTD's, of 4 images of 2 classes, in place of the one on DTD's own host."""
     root = tmp_path / "made/dtd"
-    for number, name in enumerate(("banded/banded_0001.jpg", "banded/banded_0002.jpg", "woven/woven_0001.jpg")):
+    for number, name in enumerate(("banded/a.jpg", "banded/b.jpg", "woven/a.jpg", "woven/b.jpg")):
         (root / "images" / name).parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (30, 20), (40 * number, 0, 0)).save(root / "images" / name)
     (root / "labels").mkdir()
@@ -45,7 +45,7 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def small_dtd(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datasets, "DTD_IMAGES", 3)
+    monkeypatch.setattr(datasets, "DTD_IMAGES", 4)
     monkeypatch.setattr(datasets, "DTD_CLASSES", 2)
 
 
@@ -53,7 +53,7 @@ def test_dtd_is_downloaded_verified_and_unpacked(archive: Path, tmp_path: Path, 
     small_dtd(monkeypatch)
     datasets.fetch_dtd(tmp_path / "downloads", tmp_path / "images/dtd")
     index = index_images(tmp_path / "images/dtd")
-    assert [record.path for record in index.records][::2] == ["banded/banded_0001.jpg", "woven/woven_0001.jpg"]
+    assert [record.path for record in index.records][::2] == ["banded/a.jpg", "woven/a.jpg"]
     assert [entry.name for entry in (tmp_path / "images").iterdir()] == ["dtd"]
 
 
@@ -62,7 +62,7 @@ def test_archive_put_by_hand_needs_no_network(archive: Path, tmp_path: Path, mon
     (tmp_path / "downloads").mkdir()
     archive.rename(tmp_path / "downloads" / archive.name)
     datasets.fetch_dtd(tmp_path / "downloads", tmp_path / "dtd")
-    assert len(list_images(tmp_path / "dtd")) == 3
+    assert len(list_images(tmp_path / "dtd")) == 4
 
 
 def test_damaged_archive_is_refused(archive: Path, tmp_path: Path):
@@ -73,7 +73,7 @@ def test_damaged_archive_is_refused(archive: Path, tmp_path: Path):
 
 
 def test_images_and_classes_are_counted(archive: Path, tmp_path: Path):
-    with pytest.raises(ValueError, match="holds 3 images of 2 classes, expected 5640 of 47"):
+    with pytest.raises(ValueError, match="holds 4 images of 2 classes, expected 5640 of 47"):
         datasets.fetch_dtd(tmp_path / "downloads", tmp_path / "images/dtd")
     assert list((tmp_path / "images").iterdir()) == []
 

@@ -20,7 +20,7 @@ def make_image(path: Path, mode: str = "RGB", size: tuple[int, int] = (40, 30), 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for seed, name in enumerate(["dotted/b.png", "dotted/a.jpg", "banded/c.png", "banded/.hidden"]):
+    for seed, name in enumerate(["dotted/b.png", "dotted/a.jpg", "banded/c.png", "banded/d.png", "banded/.hidden"]):
         if name.endswith("hidden"):
             (tmp_path / "textures" / name).touch()
         else:
@@ -30,10 +30,10 @@ def folder(tmp_path: Path) -> Path:
 
 def test_index_lists_images_by_path_with_class_and_mode(folder: Path, tmp_path: Path):
     index = index_images(folder, threads=2)
-    assert [record.path for record in index.records] == ["banded/c.png", "dotted/a.jpg", "dotted/b.png"]
+    assert [record.path for record in index.records] == ["banded/c.png", "banded/d.png", "dotted/a.jpg", "dotted/b.png"]
     assert index.class_names == ("banded", "dotted")
-    assert index.class_indices.tolist() == [0, 1, 1]
-    assert [record.mode for record in index.records] == ["RGB", "RGB", "L"]
+    assert index.class_indices.tolist() == [0, 0, 1, 1]
+    assert [record.mode for record in index.records] == ["RGB", "RGB", "RGB", "L"]
     assert (index.records[0].width, index.records[0].height) == (40, 30)
     assert index.records[0].sha256 == files.file_sha256(folder / "banded/c.png")
     write_index(tmp_path / "index.tsv", index)
@@ -45,7 +45,7 @@ def test_index_hash_changes_with_content_and_name(folder: Path):
     assert index_images(folder).sha256 == before
     make_image(folder / "banded/c.png", seed=9)
     changed = index_images(folder).sha256
-    (folder / "banded/c.png").rename(folder / "banded/d.png")
+    (folder / "banded/c.png").rename(folder / "banded/e.png")
     assert len({before, changed, index_images(folder).sha256}) == 3
 
 
@@ -56,10 +56,10 @@ def test_decoding_is_pillows_conversion_and_bilinear_resize(folder: Path, tmp_pa
     for path, pixels in zip(paths, decoded, strict=True):
         expected = Image.open(path).convert("RGB").resize((24, 24), Image.Resampling.BILINEAR)
         np.testing.assert_array_equal(pixels, np.asarray(expected))
-    write_pixels(tmp_path / "pixels.h5", decoded, 3, 24, {"images_sha256": index.sha256})
+    write_pixels(tmp_path / "pixels.h5", decoded, 4, 24, {"images_sha256": index.sha256})
     with open_pixels(tmp_path / "pixels.h5", index) as pixels:
-        batches = list(pixel_batches(pixels, 2))
-    assert [len(batch) for batch in batches] == [2, 1]
+        batches = list(pixel_batches(pixels, 3))
+    assert [len(batch) for batch in batches] == [3, 1]
     np.testing.assert_array_equal(np.concatenate(batches), decoded)
 
 
@@ -97,6 +97,7 @@ def test_empty_class_is_named(folder: Path):
 
 def test_fewer_than_two_classes(tmp_path: Path):
     make_image(tmp_path / "only/a.png")
+    make_image(tmp_path / "only/b.png")
     with pytest.raises(ValueError, match=r"1 class.*at least 2"):
         index_images(tmp_path)
 

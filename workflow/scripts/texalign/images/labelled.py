@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from texalign.errors import TexalignError
-from texalign.images.index import list_images
+from texalign.images.files import list_images
 from texalign.images.pixels import decode_images
 
 Images = str | Path | Sequence[str | Path] | np.ndarray

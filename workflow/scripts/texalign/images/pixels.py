@@ -6,30 +6,70 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
 
 from texalign.artifacts.arrays import CheckedArray
 from texalign.artifacts.hdf5 import create_h5, open_h5
 from texalign.errors import TexalignError
-from texalign.images.index import ImageIndex, check_origin, open_image
+from texalign.images.files import open_image, printable, refuse
+from texalign.images.index import ImageIndex, check_origin
+
+# A file of 16 bits whose largest value is below this most likely holds 12 or 14 bits of a camera: 4 times too dark.
+_LEAST_OF_16_BITS = 1 << 14
 
 
 def load_rgb(path: str | Path) -> Image.Image:
-    """An image file as 8-bit RGB. Grey scale is repeated in the three channels, transparency is dropped, 16-bit grey is
-    scaled to 8 bits. Raises TexalignError naming the file when it cannot be decoded completely, or holds values without
-    a known range (32-bit integers, floats).
+    """An image file as 8-bit RGB, turned as its EXIF data say, which is how people see it.
+
+    Grey scale is repeated in the three channels, palettes are resolved, 16 bits are scaled to 8. Raises TexalignError
+    naming the file for what `open_image` refuses, when it cannot be decoded completely, when 16-bit data use less than
+    a quarter of their range, and when it has transparent pixels, whose colour depends on what is behind.
     """
     path = Path(path)
     with open_image(path) as image:
+        sixteen_bits = any(";16" in str(tile) for tile in image.tile)
         try:
-            if image.mode.startswith("I;16"):
-                # Pillow's own conversion clips at 255.
-                return Image.fromarray(np.round(np.asarray(image) / 257).astype(np.uint8)).convert("RGB")
-            if image.mode in ("I", "F"):
-                raise TexalignError(f"{path}: mode {image.mode} has no known range of values; convert it to 8 bits")
-            return image.convert("RGB")
-        except (OSError, SyntaxError) as error:
-            raise TexalignError(f"{path}: cannot be decoded ({error}); replace or remove it") from error
+            image.load()
+            turned = _turned(image)
+        # Of damaged files Pillow's decoders raise whatever they run into.
+        except Exception as error:
+            raise TexalignError(f"{printable(path)}: cannot be decoded ({error}); replace or remove it") from error
+    if _is_transparent(turned):
+        raise TexalignError(
+            f"{printable(path)}: has transparent pixels; lay it on a background and save it without transparency"
+        )
+    if turned.mode.startswith("I;16"):
+        values = np.asarray(turned)
+        _check_range(path, int(values.max()))
+        # Pillow's own conversion clips at 255.
+        return Image.fromarray(np.round(values / 257).astype(np.uint8)).convert("RGB")
+    rgb = turned.convert("RGB")
+    if sixteen_bits:
+        _check_range(path, int(np.asarray(rgb).max()) * 257)
+    return rgb
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    # EXIF data that cannot be parsed turn nothing, in any program.
+    except Exception:
+        return image
+    return image if orientation == 1 else ImageOps.exif_transpose(image)
+
+
+def _check_range(path: Path, largest: int) -> None:
+    if 0 < largest < _LEAST_OF_16_BITS:
+        raise TexalignError(
+            f"{printable(path)}: holds 16-bit values that end at about {largest} of 65535, like data of 12 or 14 bits "
+            "that were not scaled; scale them, or save the image with 8 bits"
+        )
+
+
+def _is_transparent(image: Image.Image) -> bool:
+    if not image.has_transparency_data:
+        return False
+    return image.convert("RGBA").getchannel("A").getextrema()[0] < 255
 
 
 def resize_to_square(image: Image.Image, size: int) -> np.ndarray:
@@ -51,15 +91,27 @@ FITS: Mapping[str, Callable[[Image.Image, int], np.ndarray]] = {"squash": resize
 def decode_images(paths: Sequence[Path], size: int, threads: int = 1, fit: str = "squash") -> Iterable[np.ndarray]:
     """Yield every image decoded and made square by one of `FITS`, (size, size, 3) uint8, in order; `threads` at a time.
 
-    Raises TexalignError for an unknown fit.
+    Raises TexalignError for an unknown fit, and naming all images that cannot be decoded, once all have been tried.
     """
     if fit not in FITS:
         raise TexalignError(f"unknown fit {fit!r}; known: {', '.join(FITS)}")
+    problems: list[str] = []
+
+    def decode(path: Path) -> np.ndarray | None:
+        try:
+            return FITS[fit](load_rgb(path), size)
+        except TexalignError as error:
+            problems.append(str(error))
+            return None
+
     with ThreadPoolExecutor(threads) as pool:
         # Slices bound the memory that finished images take while they wait for their turn.
         step = 16 * threads
         for start in range(0, len(paths), step):
-            yield from pool.map(lambda path: FITS[fit](load_rgb(path), size), paths[start : start + step])
+            for image in pool.map(decode, paths[start : start + step]):
+                if not problems:
+                    yield image
+    refuse(sorted(problems))
 
 
 def write_pixels(
