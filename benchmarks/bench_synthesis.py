@@ -27,8 +27,9 @@ from texalign.artifacts import tables
 from texalign.artifacts.tap import numbered_taps
 from texalign.networks import preprocessing, sources, weights
 from texalign.networks.taps import TappedNetwork
+from texalign.representations import registry
 from texalign.synthesis import optimise
-from texalign.synthesis.loss import GramLoss
+from texalign.synthesis.loss import ImageMaps, TextureLoss
 from texalign.synthesis.pixels import load_exemplar, mid_grey, parametrization
 
 MODULES = [f"features.{position}" for position in (0, 3, 6, 8, 10)]
@@ -59,7 +60,7 @@ KINDS = [
 class WatchedLoss:
     """A loss that notes when each evaluation began, and the image of each that is the best so far, in 8 bits."""
 
-    loss: GramLoss
+    loss: TextureLoss
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     images: list[Tensor] = field(default_factory=list)
@@ -86,14 +87,15 @@ class WatchedLoss:
         return self.loss.by_layer(self.images[evaluation - 1].to(torch.float32) / 255).total
 
 
-def alexnet_loss(data: Path, exemplar: str) -> GramLoss:
+def alexnet_loss(data: Path, exemplar: str) -> TextureLoss:
     network = TappedNetwork(sources.Architecture("torchvision", "alexnet").build(), numbered_taps(MODULES))
     weights.load_weights(network, weights.read_state_dict(data / "weights" / "alexnet_conv.pth"), 224)
     network.network.to(memory_format=torch.channels_last)
-    return GramLoss(network, NORMALIZATION, load_exemplar(data / "exemplars" / exemplar, 224))
+    image = load_exemplar(data / "exemplars" / exemplar, 224)
+    return TextureLoss(ImageMaps(network, NORMALIZATION), registry.get("gram"), image, "paper")
 
 
-def measure(loss: GramLoss, kind: Kind, evaluations: int, seed: int, goal: float | None) -> dict[str, object]:
+def measure(loss: TextureLoss, kind: Kind, evaluations: int, seed: int, goal: float | None) -> dict[str, object]:
     """One run: a row of the table. `goal` is the loss that the published run saves, None for that run itself."""
     pixels = parametrization(kind.parametrization, NORMALIZATION, kind.exponent)
     start = pixels.noise(seed, (1, 3, 224, 224))

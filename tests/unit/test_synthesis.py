@@ -1,8 +1,8 @@
-"""Texture synthesis: the loss, the parametrisations, L-BFGS with restarts and checkpoints, the program."""
+"""Texture synthesis: L-BFGS with restarts and checkpoints, and the programs."""
 
-import json
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,27 +18,22 @@ from torch import Tensor
 
 from support import DATA, PROJECT, needs_data
 from texalign.artifacts.tap import numbered_taps
-from texalign.names import PARAMETRIZATIONS, WEIGHTINGS
 from texalign.networks.preprocessing import Normalization
 from texalign.networks.sources import Architecture
-from texalign.networks.taps import TappedNetwork, check_image_size
+from texalign.networks.taps import TappedNetwork
 from texalign.networks.weights import load_weights, read_state_dict
-from texalign.synthesis import optimise
-from texalign.synthesis.loss import GramLoss, random_pair_loss
-from texalign.synthesis.pixels import (
-    _ClipInwardGradient,
-    load_exemplar,
-    mid_grey,
-    parametrization,
-    read_image,
-    save_image,
-)
-from texalign.synthesis.results import Judgement, read_judgements, read_result, read_trace
-from toy_networks import STRIDE
+from texalign.representations import registry
+from texalign.synthesis import optimise, runs
+from texalign.synthesis.judgements import read_judgements
+from texalign.synthesis.loss import ImageMaps, TextureLoss
+from texalign.synthesis.pixels import eight_bit, load_exemplar, mid_grey, parametrization, read_image, save_image
+from texalign.synthesis.results import read_result, read_trace
+from texalign.synthesis.runs import Checkpoint, Run, code_digest
+from texalign.synthesis.synthesize import Settings, synthesize
+from toy_syntheses import NORMALIZATION, SIZE, random_image, texture, toy_loss, toy_maps, toy_network
 
 SCRIPTS = PROJECT / "workflow" / "scripts"
-NORMALIZATION = Normalization((0.5137, 0.4639, 0.4261), (0.2576, 0.2330, 0.2412))
-SIZE = 32
+GRAM = registry.get("gram")
 
 
 @pytest.fixture(autouse=True)
@@ -50,216 +45,12 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def toy_network(name: str = "circular", modules: tuple[str, ...] = ("0", "2")) -> TappedNetwork:
-    return TappedNetwork(Architecture("python", f"toy_networks:{name}").build(), numbered_taps(modules))
-
-
-def random_image(seed: int, size: int = SIZE) -> Tensor:
-    return torch.rand(1, 3, size, size, generator=torch.Generator().manual_seed(seed))
-
-
-def texture(size: int = SIZE) -> Tensor:
-    """Oblique coloured stripes, which fit a circularly padded network of stride 4."""
-    y, x = torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")
-    phase = 2 * math.pi * (x + 2 * y) / 16
-    return torch.stack([0.5 + 0.4 * torch.sin(phase + shift) for shift in (0.0, 1.0, 2.0)])[None]
-
-
-def toy_loss(exemplar: Tensor | None = None, **options: object) -> GramLoss:
-    return GramLoss(toy_network(), NORMALIZATION, texture() if exemplar is None else exemplar, **options)
-
-
-# ---------------------------------------------------------------------------------------------------------------- loss
-
-
-@pytest.mark.parametrize("name", PARAMETRIZATIONS)
-def test_gradient_agrees_with_finite_differences(name: str) -> None:
-    network = toy_network()
-    network.network.double()
-    exemplar = texture(16).double()
-    loss = GramLoss(network, NORMALIZATION, exemplar)
-    pixels = parametrization(name, NORMALIZATION)
-    variables = pixels.variables(0.2 + 0.6 * random_image(0, 16).double()).requires_grad_()
-    loss(pixels.pixels(variables)).backward()
-    directions = torch.randn(5, *variables.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    step = 1e-6 * float(variables.detach().abs().mean())
-    for direction in directions:
-        with torch.no_grad():
-            ahead = loss(pixels.pixels(variables + step * direction))
-            behind = loss(pixels.pixels(variables - step * direction))
-        expected = float(ahead - behind) / (2 * step)
-        assert float((variables.grad * direction).sum()) == pytest.approx(expected, rel=1e-5)
-
-
-def test_loss_of_the_exemplar_is_zero() -> None:
-    loss = toy_loss()
-    assert float(loss(texture())) == 0
-    assert loss.by_layer(texture()).layers == {"L1": 0, "L2": 0}
-    assert float(loss(random_image(0))) > 0
-
-
-def test_layers_in_another_order_than_the_networks_keep_their_own_losses() -> None:
-    image = random_image(0)
-    factors = {"L1": 0.0, "L2": 3.0}
-    losses = {
-        modules: GramLoss(toy_network(modules=modules), NORMALIZATION, texture(), factors=factors)
-        .by_layer(image)
-        .layers
-        for modules in (("0", "2"), ("2", "0"))
-    }
-    plain = GramLoss(toy_network(modules=("2",)), NORMALIZATION, texture())(image)
-    assert losses["0", "2"] == {"L1": 0.0, "L2": pytest.approx(3 * float(plain), rel=1e-5)}
-    plain = GramLoss(toy_network(modules=("0",)), NORMALIZATION, texture())(image)
-    assert losses["2", "0"] == {"L1": 0.0, "L2": pytest.approx(3 * float(plain), rel=1e-5)}
-
-
-def test_loss_does_not_change_when_the_image_rolls_by_the_stride() -> None:
-    loss = toy_loss()
-    image = random_image(0)
-    before = float(loss(image))
-    assert float(loss(image.roll((STRIDE, -2 * STRIDE), (2, 3)))) == pytest.approx(before, rel=1e-5)
-    assert float(loss(image.roll((1, 1), (2, 3)))) != pytest.approx(before, rel=1e-3)
-
-
-@pytest.mark.parametrize("weighting", WEIGHTINGS)
-def test_loss_is_as_published(weighting: str) -> None:
-    image, exemplar = random_image(0), texture()
-    network = toy_network()
-
-    def gram(feature_map: Tensor) -> Tensor:
-        flat = feature_map[0].flatten(1)
-        return flat @ flat.T
-
-    mean = torch.tensor(NORMALIZATION.mean).view(3, 1, 1)
-    std = torch.tensor(NORMALIZATION.std).view(3, 1, 1)
-    expected = 0.0
-    for ours, theirs in zip(
-        *(network.feature_maps((one - mean) / std).values() for one in (image, exemplar)), strict=True
-    ):
-        positions = ours.shape[2] * ours.shape[3]
-        difference = (gram(ours) - gram(theirs)).square()
-        # Published: the mean of the squared differences over 4 m; Gatys et al. divide by m once more.
-        expected += {
-            "paper": float(difference.mean()) / (4 * positions),
-            "gatys": float(difference.mean()) / (4 * positions**2),
-            "relative": float(difference.sum() / gram(theirs).square().sum()),
-        }[weighting]
-    assert float(toy_loss(weighting=weighting)(image)) == pytest.approx(expected, rel=1e-5)
-
-
-def test_a_relative_loss_needs_a_layer_that_answers() -> None:
-    network = toy_network()
-    network.network[0].bias.fill_(-1e6)
-    with pytest.raises(ValueError, match="silent"):
-        GramLoss(network, NORMALIZATION, texture(), "relative")
-
-
-def test_layers_are_weighted_by_their_factors() -> None:
-    image = random_image(0)
-    plain = toy_loss().by_layer(image)
-    weighted = toy_loss(factors={"L1": 3.0, "L2": 0.0}).by_layer(image)
-    assert weighted.layers == {"L1": pytest.approx(3 * plain.layers["L1"]), "L2": 0}
-    assert plain.total == pytest.approx(sum(plain.layers.values()))
-
-
-@pytest.mark.parametrize(
-    ("factors", "message"), [({"L9": 1}, "L9"), ({"L1": -1}, "at least 0"), ({"L1": 0, "L2": 0}, "not all 0")]
-)
-def test_factors_that_make_no_sense_are_refused(factors: dict[str, float], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        toy_loss(factors=factors)
-
-
-@pytest.mark.parametrize("weighting", WEIGHTINGS)
-def test_an_image_of_another_size_is_compared_over_as_many_positions(weighting: str) -> None:
-    loss = toy_loss(weighting=weighting)
-    tiled = texture().repeat(1, 1, 2, 2)
-    assert float(loss(tiled)) == pytest.approx(0, abs=1e-6 * float(loss(random_image(0, 2 * SIZE))))
-
-
-@pytest.mark.parametrize("weighting", WEIGHTINGS)
-def test_random_pair_loss_is_the_mean_over_pairs(weighting: str) -> None:
-    exemplars = [texture(), random_image(1), random_image(2)]
-    losses = [toy_loss(exemplar, weighting=weighting) for exemplar in exemplars]
-    pairs = [float(losses[a](exemplars[b])) for a in range(3) for b in range(3) if a != b]
-    assert random_pair_loss(losses, losses[0].target) == pytest.approx(np.mean(pairs), rel=1e-5)
-    with pytest.raises(ValueError, match="at least 2"):
-        random_pair_loss(losses[:1], losses[0].target)
-
-
-def test_images_smaller_than_the_network_takes_are_refused_with_the_smallest_size() -> None:
-    network = toy_network("unpadded", ("0", "1"))
-    check_image_size(network, 11)
-    with pytest.raises(ValueError, match=r"10 x 10 pixels.*takes 11 x 11 or more"):
-        GramLoss(network, NORMALIZATION, random_image(0, 10))
-
-
-def test_a_tap_without_feature_map_is_refused() -> None:
-    with pytest.raises(ValueError, match="2 puts out 2 dimensions"):
-        check_image_size(toy_network("flattened", ("0", "2")), 16)
-
-
-# -------------------------------------------------------------------------------------------------------------- images
-
-
-def test_exemplars_that_are_no_images_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"missing\.png.*not found"):
-        load_exemplar(tmp_path / "missing.png", 32)
-    text = tmp_path / "text.png"
-    text.write_text("no image")
-    with pytest.raises(ValueError, match=r"text\.png.*cannot be read as an image"):
-        load_exemplar(text, 32)
-
-
-def test_saving_clips_and_rounds_to_8_bits(tmp_path: Path) -> None:
-    image = torch.tensor([-0.5, 0.2, 0.4999, 1.7]).view(1, 1, 2, 2).repeat(1, 3, 1, 1)
-    save_image(tmp_path / "image.png", image)
-    saved = read_image(tmp_path / "image.png")
-    assert saved[0, 0].mul(255).round().int().flatten().tolist() == [0, 51, 127, 255]
-
-
-# ---------------------------------------------------------------------------------------------------- parametrisations
-
-
-@pytest.mark.parametrize("name", PARAMETRIZATIONS)
-def test_variables_and_pixels_are_inverse(name: str) -> None:
-    pixels = parametrization(name, NORMALIZATION)
-    image = random_image(3, 33).clamp(0.01, 0.99)  # an odd size, where half spectra are easily taken wrong
-    torch.testing.assert_close(pixels.pixels(pixels.variables(image)), image, atol=1e-5, rtol=0)
-
-
-@pytest.mark.parametrize("name", ["sigmoid", "projected"])
-def test_pixels_stay_in_range(name: str) -> None:
-    image = parametrization(name, NORMALIZATION).pixels(torch.randn(1, 3, 16, 16))
-    assert 0 <= float(image.min()) < float(image.max()) <= 1
-
-
-def test_projection_lets_only_gradients_through_that_lead_back_inside() -> None:
-    values = torch.tensor([-1.0, -1.0, 0.5, 2.0, 2.0], requires_grad=True)
-    _ClipInwardGradient.apply(values).backward(torch.tensor([1.0, -1.0, 1.0, 1.0, -1.0]))
-    assert values.grad.tolist() == [0, -1, 1, 1, 0]
-
-
-def test_published_noise_is_in_units_of_the_network_input() -> None:
-    published = parametrization("published", NORMALIZATION)
-    noise = published.variables(published.noise(0, (1, 3, 64, 64)))
-    assert float(noise.mean()) == pytest.approx(0.5, abs=0.01)
-    assert float(noise.std()) == pytest.approx(0.2, abs=0.01)
-
-
-def test_names_that_do_not_exist_are_refused() -> None:
-    with pytest.raises(ValueError, match="unknown parametrisation"):
-        parametrization("tanh", NORMALIZATION)
-    with pytest.raises(ValueError, match="unknown weighting"):
-        toy_loss(weighting="mean")
-
-
 # -------------------------------------------------------------------------------------------------------- optimisation
 
 PIXELS = parametrization("sigmoid", NORMALIZATION)
 
 
-def minimize(loss: Callable[[Tensor], Tensor], evaluations: int, seed: int = 0, **options: object) -> optimise.Run:
+def minimize(loss: Callable[[Tensor], Tensor], evaluations: int, seed: int = 0, **options: object) -> Run:
     start = PIXELS.noise(seed, (1, 3, SIZE, SIZE))
     stopping = optimise.Stopping(evaluations, options.pop("tolerance", 0.0))
     return optimise.minimize(loss, PIXELS, start, 1.0, stopping, **options)
@@ -359,7 +150,7 @@ class Killed(Exception):
 
 def test_an_interrupted_run_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
     whole = minimize(toy_loss(), 400)
-    checkpoint = optimise.Checkpoint(tmp_path / "checkpoint", "settings", seconds=0)
+    checkpoint = Checkpoint(tmp_path / "checkpoint", "settings", "code", seconds=0)
     loss = toy_loss()
     for evaluations in (130, 170):
         remaining = iter(range(evaluations))
@@ -378,14 +169,71 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_been(tmp_path: Path) -> Non
 
 
 def test_a_checkpoint_of_other_settings_or_damaged_is_not_used(tmp_path: Path) -> None:
-    checkpoint = optimise.Checkpoint(tmp_path / "checkpoint", "settings", seconds=0)
+    checkpoint = Checkpoint(tmp_path / "checkpoint", "settings", "code", seconds=0)
     minimize(toy_loss(), 120, checkpoint=checkpoint)
     assert checkpoint.load() is not None
-    assert optimise.Checkpoint(checkpoint.path, "other settings").load() is None
+    assert Checkpoint(checkpoint.path, "other settings", "code").load() is None
     checkpoint.path.write_bytes(checkpoint.path.read_bytes()[:1000])
     assert checkpoint.load() is None
     checkpoint.remove()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_of_other_code_is_not_used_whatever_it_holds(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    checkpoint = Checkpoint(tmp_path / "checkpoint", "settings", "code", seconds=0)
+    # As another version would have left it: fields that this one does not know, and no word of the code.
+    torch.save({"settings": "settings", "unknown": 1, "restarts": []}, checkpoint.path)
+    assert checkpoint.load() is None
+    assert "was made with other code: starting anew" in caplog.text
+    torch.save([1, 2], checkpoint.path)
+    assert checkpoint.load() is None
+    minimize(toy_loss(), 120, checkpoint=checkpoint)
+    assert Checkpoint(checkpoint.path, "settings", "other code").load() is None
+    assert checkpoint.load() is not None
+
+
+def test_the_code_of_a_run_is_the_librarys_and_the_networks_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = code_digest(toy_network().network)
+    assert code_digest(toy_network().network) == before
+    module = tmp_path / "my_layers.py"
+    monkeypatch.syspath_prepend(tmp_path)
+    digests = set()
+    for line in ("x", "2 * x"):
+        module.write_text(
+            f"from torch import nn\nclass Mine(nn.Module):\n    def forward(self, x):\n        return {line}\n"
+        )
+        sys.modules.pop("my_layers", None)
+        import my_layers
+
+        digests.add(code_digest(torch.nn.Sequential(toy_network().network, my_layers.Mine())))
+    assert len(digests) == 2
+    assert before not in digests
+    with monkeypatch.context() as other:
+        other.setattr(torch, "__version__", "1.0")
+        assert code_digest(toy_network().network) != before
+
+
+def test_the_code_of_a_run_is_found_where_the_library_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = code_digest(toy_network().network)
+    copy = tmp_path / "texalign"
+    shutil.copytree(SCRIPTS / "texalign", copy)
+    monkeypatch.setattr(runs, "__file__", str(copy / "synthesis" / "runs.py"))
+    assert code_digest(toy_network().network) == before  # moved
+    entry = copy / "representations" / "gram.py"
+    entry.write_text(entry.read_text() + "# edited\n")
+    assert code_digest(toy_network().network) != before
+
+
+@pytest.mark.parametrize("name", ["mean", "covariance", "gram_shifted"])
+def test_an_image_is_made_by_any_representation(name: str) -> None:
+    made = synthesize(toy_maps(), registry.get(name), texture(), Settings(evaluations=80))
+    assert made.saved.total < 0.05 * made.start.total
+    assert made.image.shape == (SIZE, SIZE, 3)
+    again = synthesize(toy_maps(), registry.get(name), texture(), Settings(evaluations=80))
+    assert np.array_equal(again.image, made.image)
+    assert again.outcome == made.outcome
 
 
 # ------------------------------------------------------------------------------------------------------------ programs
@@ -393,8 +241,8 @@ def test_a_checkpoint_of_other_settings_or_damaged_is_not_used(tmp_path: Path) -
 
 def write_inputs(folder: Path) -> None:
     """An exemplar, another one, and weights of the toy network."""
-    save_image(folder / "stripes.png", texture(64))
-    save_image(folder / "noise.png", random_image(5, 64))
+    save_image(folder / "stripes.png", eight_bit(texture(64)))
+    save_image(folder / "noise.png", eight_bit(random_image(5, 64)))
     torch.save(toy_network().network.state_dict(), folder / "weights.pth")
 
 
@@ -437,7 +285,7 @@ def test_program_saves_what_it_says(tmp_path: Path) -> None:
     load_weights(network, read_state_dict(tmp_path / "weights.pth"), 64)
     normalization = Normalization((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
     exemplar = load_exemplar(tmp_path / "stripes.png", 64)
-    loss = GramLoss(network, normalization, exemplar)
+    loss = TextureLoss(ImageMaps(network, normalization), GRAM, exemplar)
     from_file = loss.by_layer(read_image(tmp_path / "image.png"))
     assert result.saved.total == pytest.approx(from_file.total, rel=1e-4)
     assert result.saved.total > result.final.total  # clipped and rounded
@@ -494,45 +342,59 @@ def test_program_killed_and_run_again_ends_at_the_same_loss(tmp_path: Path) -> N
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert not (tmp_path / "killed.json").exists()
-    assert run(arguments, tmp_path).returncode == 0
+    again = run(arguments, tmp_path)
+    assert again.returncode == 0
+    assert "taken up 1 times after an interruption" in again.stderr
     assert read_trace(tmp_path / "killed.tsv") == read_trace(tmp_path / "whole.tsv")
     assert (tmp_path / "killed.png").read_bytes() == (tmp_path / "whole.png").read_bytes()
-    whole, killed = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("whole", "killed"))
-    assert killed["resumed"] == 1
-    assert killed["saved"] == whole["saved"]
+    assert (tmp_path / "killed.json").read_bytes() == (tmp_path / "whole.json").read_bytes()
     assert not (tmp_path / ".killed.png.checkpoint").exists()
 
 
 @pytest.mark.slow
 def test_programs_from_image_to_matrix(tmp_path: Path) -> None:
     write_inputs(tmp_path)
-    flags = ["--exemplar", "stripes.png", "--evaluations", "60"]
-    assert run(synthesize_command("stripes-of-toy", *flags), tmp_path).returncode == 0
     exemplars = ["--exemplars", "stripes=stripes.png", "noise=noise.png"]
-    made = ["--images", "stripes-of-toy.png", "--results", "stripes-of-toy.json"]
-    ran = run(command("cross_evaluate_synthesis", "--model", "toy", *exemplars, *made, "--output", "toy.tsv"), tmp_path)
+    for name in ("gram", "mean"):
+        flags = ["--exemplar", "stripes.png", "--evaluations", "60", "--representation", name]
+        assert run(synthesize_command(name, *flags), tmp_path).returncode == 0
+    made = ["--images", "gram.png", "mean.png", "--results", "gram.json", "mean.json"]
+    judging = ["--model", "toy", "--representations", "gram", "mean", *exemplars, *made, "--output", "toy.tsv"]
+    ran = run(command("cross_evaluate_synthesis", *judging), tmp_path)
     assert ran.returncode == 0, ran.stderr
-    (judgement,) = read_judgements(tmp_path / "toy.tsv")
-    result = read_result(tmp_path / "stripes-of-toy.json")
-    assert judgement == Judgement(
-        "toy",
-        "toy",
-        "stripes",
-        0,
-        pytest.approx(result.saved.total, rel=1e-4),
-        judgement.pair_loss,
-        judgement.relative_loss,
-    )
-    assert judgement.relative_loss == judgement.loss / judgement.pair_loss < 0.05
-    for program, arguments in {
-        "plot_synthesis_panel": [*exemplars, "--exemplar-size", "64", *made],
-        "plot_synthesis_losses": [*made[2:], "--traces", "stripes-of-toy.tsv", "--families", "toy=toys"],
-        "plot_synthesis_cross_evaluation": ["--judgements", "toy.tsv"],
+    judgements = read_judgements(tmp_path / "toy.tsv")
+    result = read_result(tmp_path / "gram.json")
+    (own,) = (each for each in judgements if each.of(result) and each.judged_by == "gram")
+    assert own.loss == pytest.approx(result.saved.total, rel=1e-4)
+    assert own.relative_loss == own.loss / own.unrelated_loss < 0.05
+    panel = ["plot_synthesis_panel", *exemplars, "--exemplar-size", "64", "--judgements", "toy.tsv", *made]
+    for name, arguments in {
+        "panel": [
+            "plot_synthesis_panel",
+            *exemplars,
+            "--exemplar-size",
+            "64",
+            "--images",
+            "gram.png",
+            "--results",
+            "gram.json",
+        ],
+        "representations": [*panel, "--texture", "stripes"],
+        "losses": [
+            *("plot_synthesis_losses", "--results", "gram.json", "--traces", "gram.tsv"),
+            *("--families", "toy=toys"),
+        ],
+        "networks": ["plot_synthesis_cross_evaluation", "--judgements", "toy.tsv"],
+        "between": ["plot_synthesis_cross_evaluation", "--judgements", "toy.tsv", "--between", "representations"],
     }.items():
-        outputs = [f"{program}.png", f"{program}.svg"]
-        ran = run([sys.executable, str(SCRIPTS / f"{program}.py"), *arguments, "--output", *outputs], tmp_path)
+        program, *rest = arguments
+        outputs = [f"{name}.{suffix}" for suffix in ("png", "svg")]
+        ran = run(
+            [sys.executable, str(SCRIPTS / f"{program}.py"), *rest, "--output", *(f"drawn/{o}" for o in outputs)],
+            tmp_path,
+        )
         assert ran.returncode == 0, ran.stderr
-        assert all((tmp_path / output).stat().st_size > 1000 for output in outputs)
+        assert all((tmp_path / "drawn" / output).stat().st_size > 1000 for output in outputs)
 
 
 @needs_data
@@ -542,7 +404,7 @@ def test_pebbles_in_alexnet_within_a_hundred_evaluations() -> None:
     network = TappedNetwork(Architecture("torchvision", "alexnet").build(), numbered_taps(modules))
     load_weights(network, read_state_dict(DATA / "weights" / "alexnet_conv.pth"), 224)
     exemplar = load_exemplar(DATA / "exemplars" / "pebbles.jpg", 224)
-    loss = GramLoss(network, NORMALIZATION, exemplar)
+    loss = TextureLoss(ImageMaps(network, NORMALIZATION), GRAM, exemplar)
     flat = loss.by_layer(mid_grey(exemplar)).total
     start = PIXELS.noise(0, (1, 3, 224, 224))
     run = optimise.minimize(loss, PIXELS, start, flat, optimise.Stopping(100))

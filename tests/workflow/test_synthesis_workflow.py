@@ -8,7 +8,8 @@ import pytest
 import yaml
 from PIL import Image
 
-from texalign.synthesis.results import read_judgements, read_result, read_trace
+from texalign.synthesis.judgements import ANCHORS, UNRELATED, read_judgements
+from texalign.synthesis.results import read_result, read_trace
 from workflow_project import ONCE, TOY_NETWORK, Checkout, copy_project
 
 CONFIG = {
@@ -67,8 +68,9 @@ def test_every_network_makes_every_texture(finished: Path):
                 assert (image.mode, image.size) == ("RGB", (64, 64))
             assert result.saved.total < result.start.total
         judgements = read_judgements(folder / f"synthesis/{model}.judgements.tsv")
-        makers = [(judgement.judge, judgement.model, judgement.texture) for judgement in judgements]
+        makers = [(each.judge, each.model, each.texture) for each in judgements if each.kind == "synthesis"]
         assert makers == [(model, maker, texture) for maker in ("toy", "twin") for texture in ("grid", "mine")]
+        assert {each.kind for each in judgements} == {"synthesis", UNRELATED, *ANCHORS}
     figures = sorted(path.name for path in (folder / "figures").glob("synthesis_*"))
     names = ("synthesis_cross_evaluation", "synthesis_losses", "synthesis_panel")
     assert figures == [f"{name}.{suffix}" for name in names for suffix in ("png", "svg")]

@@ -1,23 +1,37 @@
-"""Which network accepts the synthetic images of which: matrix of relative losses, as PNG and SVG."""
+"""Who accepts whose synthetic images: matrix of relative losses between networks or representations, PNG and SVG."""
 
 import argparse
 from pathlib import Path
+
+from texalign import names
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--judgements", nargs="+", type=Path, required=True, help="a TSV of each judging network")
+    parser.add_argument("--between", choices=["networks", "representations"], default="networks")
+    parser.add_argument(
+        "--representation",
+        choices=list(names.REPRESENTATIONS),
+        default="gram",
+        help="what networks judge each other by",
+    )
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
     return parser.parse_args()
 
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.figures import kit, synthesis_cross_evaluation
-    from texalign.synthesis import results as synthesis_results
+    from texalign.figures import kit
+    from texalign.figures import synthesis_cross_evaluation as figures
+    from texalign.synthesis.judgements import read_judgements
 
-    judgements = [row for file in arguments.judgements for row in synthesis_results.read_judgements(file)]
-    kit.save_figure(synthesis_cross_evaluation.synthesis_cross_evaluation(judgements), arguments.output)
+    judgements = [row for file in arguments.judgements for row in read_judgements(file)]
+    if arguments.between == "networks":
+        figure = figures.synthesis_cross_evaluation(judgements, arguments.representation)
+    else:
+        figure = figures.synthesis_between_representations(judgements)
+    kit.save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ def main() -> None:
         losses = np.array(synthesis_results.read_trace(trace_file)) / result.flat.total
         curves.append(synthesis_losses.LossCurve(result.model, result.texture, losses, result.relative_loss))
     families = dict(pair.split("=", 1) for pair in arguments.families)
-    kit.save_figure(synthesis_losses.synthesis_losses(curves, families), arguments.output)
+    figure = synthesis_losses.synthesis_losses(curves, families, result.representation)
+    kit.save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,20 @@
-"""Synthetic images of all networks below their originals, pixel for pixel, as PNG and SVG."""
+"""Synthetic images beside their originals, pixel for pixel, as PNG and SVG.
+
+Rows are networks. Columns are textures, or with --texture, the representations that images of this one match.
+"""
 
 import argparse
 from pathlib import Path
 
+from texalign.command_line import synthesis_arguments
+
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--exemplars", nargs="+", required=True, metavar="TEXTURE=FILE", help="originals, in order")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    synthesis_arguments.add_made_arguments(parser)
     parser.add_argument("--exemplar-size", type=int, default=224, help="edge that exemplars are resized to, in pixels")
-    parser.add_argument("--images", nargs="+", type=Path, required=True, help="synthetic images, PNG")
-    parser.add_argument("--results", nargs="+", type=Path, required=True, help="their results, JSON, in the same order")
+    parser.add_argument("--judgements", nargs="*", type=Path, default=[], help="a TSV of each judging network")
+    parser.add_argument("--texture", help="images of this texture, by representation")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
     return parser.parse_args()
 
@@ -20,20 +25,23 @@ def main() -> None:
 
     from texalign.figures import kit, synthesis_panel
     from texalign.images.pixels import load_rgb, resize_to_square
-    from texalign.synthesis import results as synthesis_results
+    from texalign.synthesis.judgements import read_judgements
+    from texalign.synthesis.results import read_result
 
-    results = [synthesis_results.read_result(file) for file in arguments.results]
-    several_seeds = len({result.seed for result in results}) > 1
-    rows: dict[str, dict[str, synthesis_panel.PanelImage]] = {}
-    for file, result in zip(arguments.images, results, strict=True):
-        label = f"{result.model}, seed {result.seed}" if several_seeds else result.model
-        pixels = np.asarray(load_rgb(file))
-        rows.setdefault(label, {})[result.texture] = synthesis_panel.PanelImage(pixels, result.relative_loss)
-    exemplars = dict(exemplar.split("=", 1) for exemplar in arguments.exemplars)
+    made = [
+        synthesis_panel.Shown(read_result(result), np.asarray(load_rgb(image)))
+        for image, result in zip(arguments.images, arguments.results, strict=True)
+    ]
     originals = {
-        texture: resize_to_square(load_rgb(file), arguments.exemplar_size) for texture, file in exemplars.items()
+        texture: resize_to_square(load_rgb(file), arguments.exemplar_size)
+        for texture, file in synthesis_arguments.exemplar_files(arguments.exemplars).items()
     }
-    kit.save_figure(synthesis_panel.synthesis_panel(originals, rows), arguments.output)
+    judgements = [row for file in arguments.judgements for row in read_judgements(file)]
+    if arguments.texture:
+        figure = synthesis_panel.by_representation(originals[arguments.texture], arguments.texture, made, judgements)
+    else:
+        figure = synthesis_panel.by_texture(originals, made, judgements)
+    kit.save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":

@@ -92,9 +92,9 @@ MATCHES: Names = {
     "relative": "a relative of the network",
 }
 WEIGHTINGS: Names = {
-    "paper": "1/(4 N^2 m) for N channels and m positions",
-    "gatys": "1/(4 N^2 m^2) (Gatys et al. 2015)",
-    "relative": "1/|G|^2 of the exemplar, for networks whose layers differ in scale",
+    "paper": "1/(4 N^2 m) for N channels and m positions (the paper's; for Gram matrices)",
+    "gatys": "1/(4 N^2 m^2) (Gatys et al. 2015; for Gram matrices)",
+    "relative": "1/|v|^2 of the exemplar's vector v: all layers weigh the same",
 }
 PARAMETRIZATIONS: Names = {
     "sigmoid": "pixels are a sigmoid of free values",

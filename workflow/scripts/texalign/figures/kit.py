@@ -17,6 +17,7 @@ import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -173,7 +174,8 @@ def matrix_side(n_labels: int) -> float:
 class MatrixSheet:
     """A figure around one matrix of fixed size, so that its labels have the room they need; lengths in inches.
 
-    From the top: title, strip of height `strip` if any, matrix with its labels, colour bar, note.
+    From the top: title, strip of height `strip` if any, matrix with its labels, colour bar, note. Labels of columns are
+    turned, unless `turned` is false because each column is as wide as its label.
     """
 
     def __init__(
@@ -186,13 +188,15 @@ class MatrixSheet:
         title: str,
         note: str,
         strip: float = 0.0,
+        turned: bool = True,
     ):
         left = 0.4 + max(text_width(label, TYPE_POINTS) for label in row_labels)
         across = left + width + 0.25
         title = wrapped(title, across - 2 * MARGIN, TITLE_POINTS)
         note = wrapped(note, across - 2 * MARGIN, TYPE_POINTS)
         bar = 0.6 + line_height(TYPE_POINTS) * len(note.splitlines())
-        bottom = bar + 0.6 + max(text_width(label, TYPE_POINTS) for label in column_labels)
+        room = max(text_width(label, TYPE_POINTS) for label in column_labels) if turned else line_height(TYPE_POINTS)
+        bottom = bar + 0.6 + room
         top = 0.25 + line_height(TITLE_POINTS) * len(title.splitlines()) + (0.08 + strip if strip else 0)
         up = bottom + height + top
 
@@ -211,11 +215,12 @@ class MatrixSheet:
         across, up = self.figure.get_size_inches()
         return self.figure.add_axes((left / across, bottom / up, width / across, height / up))
 
-    def colour_bar(self, image: ScalarMappable, label: str, extend: str = "neither") -> None:
-        """The colour bar below the matrix."""
+    def colour_bar(self, image: ScalarMappable, label: str, extend: str = "neither") -> Colorbar:
+        """Draw the colour bar below the matrix."""
         bar = self.figure.colorbar(image, cax=self._bar, orientation="horizontal", extend=extend)
         bar.set_label(label)
         bar.outline.set_linewidth(0.4)
+        return bar
 
 
 def text_width(line: str, points: float) -> float:

@@ -16,7 +16,7 @@ from texalign.figures.looks import known_styles, legend_handles
 
 @dataclass(frozen=True)
 class LossCurve:
-    """Loss at every evaluation of one synthesis, (n,), and of the image saved: fractions of a flat grey image's."""
+    """Loss at every evaluation of one synthesis, (n,), and of the image saved, as fractions of flat grey's."""
 
     model: str
     texture: str
@@ -25,7 +25,7 @@ class LossCurve:
 
 
 @figure_style()
-def synthesis_losses(curves: Sequence[LossCurve], families: Mapping[str, str]) -> Figure:
+def synthesis_losses(curves: Sequence[LossCurve], families: Mapping[str, str], representation: str) -> Figure:
     """Lowest loss so far over evaluations, one panel a texture, one line a network, on logarithmic axes.
 
     A dot at the end is the loss of the image in the file. `families`: network to family, of all networks of the study.
@@ -57,8 +57,9 @@ def synthesis_losses(curves: Sequence[LossCurve], families: Mapping[str, str]) -
     figure.legend(handles=handles, loc="outside right center", handlelength=3)
     write_around(
         figure,
-        "Gram loss during synthesis, as a fraction of the loss of a flat grey image",
-        f"n = {len(curves)} images. Lines: lowest loss so far; dots: the 8-bit image in the file.",
+        f"Loss by {representation} during synthesis, as a fraction of flat grey's in the same network",
+        f"n = {len(curves)} images. Lines: lowest loss so far; dots: the 8-bit image in the file. Each network has a "
+        "scale of its own: a lower line has come further in its own terms, and is not a better texture.",
     )
     return figure
 

@@ -1,16 +1,10 @@
-"""Texture synthesis: images whose Gram matrices match an exemplar's, found by L-BFGS over their pixels.
-
-After Gatys, Ecker and Bethge (2015), Texture synthesis using convolutional neural networks. Images are tensors
-(1, 3, height, width) with values from 0 to 1 throughout; what counts as a result is the loss of the 8-bit image, read
-back from its file.
-"""
+"""L-BFGS over the pixels of an image, with restarts, from a checkpoint where there is one."""
 
 import logging
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -18,6 +12,7 @@ from torch import Tensor
 from texalign.errors import TexalignError
 from texalign.synthesis.pixels import Parametrization
 from texalign.synthesis.results import Restart
+from texalign.synthesis.runs import Checkpoint, Run
 
 # Iterations between two chances to write a checkpoint. Each torch.optim.LBFGS.step evaluates its start again, so fewer
 # would cost evaluations; and where steps begin decides the trace, so it must not depend on time.
@@ -47,62 +42,14 @@ class Stopping:
             raise TexalignError(f"a tolerance of {self.tolerance}: it is a fraction, at least 0 and below 1")
 
 
-@dataclass
-class Run:
-    """State of an optimisation between two steps of L-BFGS; all of it is in the checkpoint.
+def compute_reproducibly(device: torch.device) -> None:
+    """Have a GPU give the same trace for the same seed, with the digits that line searches need and TF32 drops.
 
-    `trace` holds the loss at every evaluation, `best` the variables of the lowest one, `stopped` why it ended.
+    CUBLAS_WORKSPACE_CONFIG has to be set before torch is imported.
     """
-
-    variables: Tensor
-    best: Tensor
-    best_loss: float = math.inf
-    trace: list[float] = field(default_factory=list)
-    restarts: list[Restart] = field(default_factory=list)
-    fruitless: int = 0
-    seconds: float = 0.0
-    resumed: int = 0
-    stopped: str = ""
-    optimizer: dict | None = None
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """Where a run is saved while it lasts, at most every `seconds`, and the settings that it belongs to."""
-
-    path: Path
-    settings: str
-    seconds: float = 60.0
-
-    def load(self) -> Run | None:
-        """The run saved under the same settings, or None; what was saved under others is not used, and logged."""
-        if not self.path.exists():
-            return None
-        try:
-            saved = torch.load(self.path, map_location="cpu", weights_only=True)
-        except Exception as error:  # torch raises a dozen kinds, by where the damage is
-            logging.warning("%s cannot be read (%s): starting anew", self.path, error)
-            return None
-        if saved.pop("settings") != self.settings:
-            logging.warning("%s was made with other settings: starting anew", self.path)
-            return None
-        restarts = [Restart(**restart) for restart in saved.pop("restarts")]
-        run = Run(**saved, restarts=restarts)
-        logging.info("going on from evaluation %d of %s", len(run.trace), self.path)
-        return run
-
-    def save(self, run: Run, optimizer: torch.optim.LBFGS) -> None:
-        """Save the run, atomically."""
-        state = {**vars(run), "restarts": [vars(restart) for restart in run.restarts]}
-        # A name of its own, not one a process: what a run that was killed while it wrote leaves is written over.
-        partial = self.path.with_name(f"{self.path.name}.partial")
-        torch.save({**state, "optimizer": optimizer.state_dict(), "settings": self.settings}, partial)
-        partial.replace(self.path)
-
-    def remove(self) -> None:
-        """Remove what `save` left, at the end of a run."""
-        for path in (self.path, self.path.with_name(f"{self.path.name}.partial")):
-            path.unlink(missing_ok=True)
+    if device.type == "cuda":
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.backends.cudnn.allow_tf32 = False
 
 
 class _EvaluationsSpent(Exception):
@@ -144,32 +91,40 @@ def minimize(
         run = Run(variables, variables.clone())
     clock = time.monotonic() - run.seconds
     saved_at = time.monotonic()
-    variables = run.variables.requires_grad_()
-    optimizer = _lbfgs(variables, history)
-    if run.optimizer is not None:
-        optimizer.load_state_dict(run.optimizer)
-
-    def evaluate() -> Tensor:
-        if len(run.trace) == stopping.evaluations:
-            raise _EvaluationsSpent
-        optimizer.zero_grad()
-        value = loss(pixels.pixels(variables)) / scale
-        value.backward()
-        run.trace.append(float(value.detach()) * scale)
-        if not math.isfinite(run.trace[-1]) or not bool(variables.grad.isfinite().all()):
-            raise _NotFinite
-        if run.trace[-1] < run.best_loss:
-            run.best_loss = run.trace[-1]
-            run.best.copy_(variables.detach())
-        return value
-
+    descent = _Descent(run, lambda variables: loss(pixels.pixels(variables)), scale, stopping, history)
     while not run.stopped:
-        before = run.best_loss
-        evaluated = len(run.trace)
+        descent.step()
+        run.seconds = time.monotonic() - clock
+        logging.info("%d evaluations, loss %.4g of flat grey's", len(run.trace), run.best_loss / scale)
+        if checkpoint and not run.stopped and time.monotonic() - saved_at >= checkpoint.seconds:
+            run.variables = descent.variables.detach()
+            checkpoint.save(run, descent.optimizer)
+            saved_at = time.monotonic()
+    run.variables = descent.variables.detach()
+    return run
+
+
+class _Descent:
+    """L-BFGS on the variables of a run, a step of `ITERATIONS_PER_STEP` iterations at a time."""
+
+    def __init__(
+        self, run: Run, loss: Callable[[Tensor], Tensor], scale: float, stopping: Stopping, history: int
+    ) -> None:
+        self.run = run
+        self.variables = run.variables.requires_grad_()
+        self._loss, self._scale, self._stopping, self._history = loss, scale, stopping, history
+        self.optimizer = _lbfgs(self.variables, history)
+        if run.optimizer is not None:
+            self.optimizer.load_state_dict(run.optimizer)
+
+    def step(self) -> None:
+        """One step, after which the run has stopped, or L-BFGS has started anew, if there was a reason to."""
+        run = self.run
+        before, evaluated = run.best_loss, len(run.trace)
         reason = None
         try:
-            optimizer.step(evaluate)
-            reason = _trouble(run, before, run.trace[evaluated:], stopping)
+            self.optimizer.step(self._evaluate)
+            reason = _trouble(run, before, run.trace[evaluated:], self._stopping)
         except _EvaluationsSpent:
             run.stopped = "evaluations"
         except _NotFinite:
@@ -182,22 +137,33 @@ def minimize(
         if run.best_loss < before:
             run.fruitless = 0
         if reason:
-            logging.warning("evaluation %d: %s", len(run.trace), reason)
-            if run.fruitless == FRUITLESS_RESTARTS:
-                run.stopped = f"no better image after {FRUITLESS_RESTARTS} restarts ({reason})"
-            else:
-                run.fruitless += 1
-                run.restarts.append(Restart(len(run.trace), reason))
-                variables.data.copy_(run.best)
-                optimizer = _lbfgs(variables, history)
-        run.seconds = time.monotonic() - clock
-        logging.info("%d evaluations, loss %.4g of flat grey's", len(run.trace), run.best_loss / scale)
-        if checkpoint and not run.stopped and time.monotonic() - saved_at >= checkpoint.seconds:
-            run.variables = variables.detach()
-            checkpoint.save(run, optimizer)
-            saved_at = time.monotonic()
-    run.variables = variables.detach()
-    return run
+            self._start_anew(reason)
+
+    def _evaluate(self) -> Tensor:
+        run = self.run
+        if len(run.trace) == self._stopping.evaluations:
+            raise _EvaluationsSpent
+        self.optimizer.zero_grad()
+        value = self._loss(self.variables) / self._scale
+        value.backward()
+        run.trace.append(float(value.detach()) * self._scale)
+        if not math.isfinite(run.trace[-1]) or not bool(self.variables.grad.isfinite().all()):
+            raise _NotFinite
+        if run.trace[-1] < run.best_loss:
+            run.best_loss = run.trace[-1]
+            run.best.copy_(self.variables.detach())
+        return value
+
+    def _start_anew(self, reason: str) -> None:
+        run = self.run
+        logging.warning("evaluation %d: %s", len(run.trace), reason)
+        if run.fruitless == FRUITLESS_RESTARTS:
+            run.stopped = f"no better image after {FRUITLESS_RESTARTS} restarts ({reason})"
+            return
+        run.fruitless += 1
+        run.restarts.append(Restart(len(run.trace), reason))
+        self.variables.data.copy_(run.best)
+        self.optimizer = _lbfgs(self.variables, self._history)
 
 
 def _lbfgs(variables: Tensor, history: int) -> torch.optim.LBFGS:

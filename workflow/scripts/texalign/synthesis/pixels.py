@@ -1,6 +1,7 @@
 """Images of a synthesis: exemplars, files, and the variables that the optimisation changes."""
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -27,22 +28,28 @@ def load_exemplar(path: str | Path, size: int) -> Tensor:
     """
     if not Path(path).is_file():
         raise TexalignError(f"{path}: image not found; check the path, or the class and file name, in the config")
-    return _to_tensor(resize_to_square(load_rgb(path), size))
+    return to_tensor(resize_to_square(load_rgb(path), size))
 
 
 def read_image(path: str | Path) -> Tensor:
     """A saved synthesis as it is in the file: (1, 3, height, width) float32, 0 to 1."""
-    return _to_tensor(np.asarray(load_rgb(path)))
+    return to_tensor(np.asarray(load_rgb(path)))
 
 
-def save_image(path: str | Path, pixels: Tensor) -> None:
-    """Write an image as 8-bit PNG, atomically; values outside 0 to 1 are clipped, which only `published` has."""
-    eight_bit = pixels.detach()[0].clamp(0, 1).mul(255).round().to(torch.uint8)
+def save_image(path: str | Path, image: np.ndarray) -> None:
+    """Write an image (height, width, 3) uint8 as PNG, atomically."""
     with atomic_path(path) as partial:
-        Image.fromarray(eight_bit.permute(1, 2, 0).cpu().numpy()).save(partial, format="PNG")
+        Image.fromarray(image).save(partial, format="PNG")
 
 
-def _to_tensor(image: np.ndarray) -> Tensor:
+def eight_bit(image: Tensor) -> np.ndarray:
+    """An image (1, 3, height, width), clipped to 0...1, which only `published` needs, as (height, width, 3) uint8."""
+    values = image.detach()[0].clamp(0, 1).mul(255).round().to(torch.uint8)
+    return values.permute(1, 2, 0).contiguous().cpu().numpy()
+
+
+def to_tensor(image: np.ndarray) -> Tensor:
+    """An image (height, width, 3) uint8 as (1, 3, height, width) float32, 0 to 1."""
     return torch.from_numpy(image.copy()).permute(2, 0, 1)[None].to(torch.float32).contiguous() / 255
 
 
@@ -154,13 +161,18 @@ def _standard_noise(seed: int, shape: tuple[int, ...]) -> Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
 
+PARAMETRIZATIONS: Mapping[str, Callable[[Normalization, float], Parametrization]] = {
+    "sigmoid": lambda _normalization, exponent: BoundedPixels("sigmoid", exponent),
+    "projected": lambda _normalization, exponent: BoundedPixels("projected", exponent),
+    "published": lambda normalization, _exponent: PublishedPixels(normalization),
+}
+
+
 def parametrization(name: str, normalization: Normalization, exponent: float = 0.5) -> Parametrization:
     """The parametrisation of that name; `exponent` is for the bounded ones. Raises TexalignError for another name."""
-    if name == "published":
-        return PublishedPixels(normalization)
-    if name in names.PARAMETRIZATIONS:
-        return BoundedPixels(name, exponent)
-    raise TexalignError(f"unknown parametrisation {name!r}; known: {', '.join(names.PARAMETRIZATIONS)}")
+    if name not in PARAMETRIZATIONS:
+        raise TexalignError(f"unknown parametrisation {name!r}; known: {', '.join(names.PARAMETRIZATIONS)}")
+    return PARAMETRIZATIONS[name](normalization, exponent)
 
 
 def default_history(name: str) -> int:

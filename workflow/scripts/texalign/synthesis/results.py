@@ -15,7 +15,7 @@ from texalign.errors import TexalignError
 
 @dataclass(frozen=True)
 class LossByLayer:
-    """Gram loss of one image: `total`, and the weighted part of each layer, which sum to it (no unit)."""
+    """Loss of one image: `total`, and the weighted part of each layer, which sum to it (no unit)."""
 
     total: float
     layers: Mapping[str, float]
@@ -34,9 +34,10 @@ class SynthesisResult:
     """One synthesised image: what made it and how good it is.
 
     `settings` is everything that the image depends on, `stopped` says why the optimisation ended, `evaluations` counts
-    loss-and-gradient evaluations, `seconds` their wall-clock time over all interrupted runs, `resumed` how often a run
-    went on from a checkpoint. Losses: of a flat mid-grey image (`flat`: the scale on which losses of networks can be
-    compared), of the start image, of the best image (`final`) and of the 8-bit image in the file (`saved`).
+    loss-and-gradient evaluations. Losses: of a flat mid-grey image (`flat`), of the start image, of the best image
+    (`final`) and of the 8-bit image in the file (`saved`). They are the maker's own, and the scale that `flat` gives is
+    too: a network whose losses are small is not one that sees more (see `Judgement`). Nothing here depends on the
+    clock, so that the same run leaves the same bytes, interrupted or not.
     """
 
     model: str
@@ -45,8 +46,6 @@ class SynthesisResult:
     settings: Mapping[str, object]
     stopped: str
     evaluations: int
-    seconds: float
-    resumed: int
     restarts: Sequence[Restart]
     flat: LossByLayer
     start: LossByLayer
@@ -57,8 +56,15 @@ class SynthesisResult:
     versions: Mapping[str, str]
 
     @property
+    def representation(self) -> str:
+        """What the image was made to match."""
+        return str(self.settings["representation"])
+
+    @property
     def relative_loss(self) -> float:
-        """Loss of the saved image, as a fraction of the loss of a flat mid-grey image."""
+        """Loss of the saved image as a fraction of flat grey's, both in the network that made the image: how far the
+        optimisation came, not to be compared between networks.
+        """
         return self.saved.total / self.flat.total
 
 
@@ -93,32 +99,3 @@ def write_trace(path: str | Path, losses: Sequence[float]) -> None:
 def read_trace(path: str | Path) -> list[float]:
     """Loss at every evaluation, as `write_trace` wrote it; NaN where it was not finite."""
     return [float(row["loss"] or "nan") for row in read_tsv(path)]
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """The synthetic image of network `model` as seen by network `judge`: its `loss` there, the `pair_loss` of a random
-    pair of exemplars there, and their ratio `relative_loss`: 0 the same texture, 1 as far off as an unrelated one.
-    """
-
-    judge: str
-    model: str
-    texture: str
-    seed: int
-    loss: float
-    pair_loss: float
-    relative_loss: float
-
-
-def write_judgements(path: str | Path, judgements: Sequence[Judgement]) -> None:
-    """Write judgements as TSV, one row an image."""
-    write_tsv(path, [field.name for field in fields(Judgement)], map(asdict, judgements))
-
-
-def read_judgements(path: str | Path) -> list[Judgement]:
-    """Read judgements that `write_judgements` wrote. Raises TexalignError naming the file when columns are missing."""
-    types = {field.name: field.type for field in fields(Judgement)}
-    rows = read_tsv(path)
-    if rows and set(rows[0]) != set(types):
-        raise TexalignError(f"{path}: has columns {', '.join(rows[0])}; expected {', '.join(types)}")
-    return [Judgement(**{name: convert(row[name]) for name, convert in types.items()}) for row in rows]
