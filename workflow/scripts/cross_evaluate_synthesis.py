@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from texalign import names
-from texalign.command_line import network_arguments, synthesis_arguments
+from texalign.command_line import made_arguments, network_arguments, synthesis_arguments
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -18,7 +18,7 @@ def parse_arguments() -> argparse.Namespace:
         default=["gram"],
         help="what it judges by; each judges all images",
     )
-    synthesis_arguments.add_made_arguments(parser)
+    made_arguments.add_made_arguments(parser)
     synthesis_arguments.add_loss_arguments(parser)
     parser.add_argument("--output", type=Path, required=True, help="loss of every image, TSV")
     return parser.parse_args()
@@ -37,7 +37,7 @@ def main() -> None:
     built = network_arguments.build(arguments, [arguments.exemplar_size])
     exemplars = {
         texture: pixels.load_exemplar(file, arguments.exemplar_size).to(built.device)
-        for texture, file in synthesis_arguments.exemplar_files(arguments.exemplars).items()
+        for texture, file in made_arguments.exemplar_files(arguments.exemplars).items()
     }
     judge = Judge(
         arguments.model,

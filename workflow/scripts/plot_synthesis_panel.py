@@ -6,12 +6,12 @@ Rows are networks. Columns are textures, or with --texture, the representations 
 import argparse
 from pathlib import Path
 
-from texalign.command_line import synthesis_arguments
+from texalign.command_line import made_arguments
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    synthesis_arguments.add_made_arguments(parser)
+    made_arguments.add_made_arguments(parser)
     parser.add_argument("--exemplar-size", type=int, default=224, help="edge that exemplars are resized to, in pixels")
     parser.add_argument("--judgements", nargs="*", type=Path, default=[], help="a TSV of each judging network")
     parser.add_argument("--texture", help="images of this texture, by representation")
@@ -34,7 +34,7 @@ def main() -> None:
     ]
     originals = {
         texture: resize_to_square(load_rgb(file), arguments.exemplar_size)
-        for texture, file in synthesis_arguments.exemplar_files(arguments.exemplars).items()
+        for texture, file in made_arguments.exemplar_files(arguments.exemplars).items()
     }
     judgements = [row for file in arguments.judgements for row in read_judgements(file)]
     if arguments.texture:

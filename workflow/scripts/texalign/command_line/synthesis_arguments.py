@@ -1,15 +1,13 @@
-"""Command-line arguments of programs that make or judge synthetic textures."""
+"""Command-line arguments of programs that make or judge synthetic textures by a network."""
 
 import argparse
 import json
-from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from texalign import names
 from texalign.command_line import network_arguments
-from texalign.errors import TexalignError
 
 if TYPE_CHECKING:
     from texalign.synthesis.request import Request
@@ -52,13 +50,6 @@ def add_image_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint-seconds", type=float, default=60.0, help="shortest time between two checkpoints")
 
 
-def add_made_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that name syntheses and their exemplars."""
-    parser.add_argument("--exemplars", nargs="+", required=True, metavar="TEXTURE=FILE", help="exemplars, in order")
-    parser.add_argument("--images", nargs="+", type=Path, required=True, help="synthetic images, PNG")
-    parser.add_argument("--results", nargs="+", type=Path, required=True, help="their results, JSON, in the same order")
-
-
 def request(arguments: argparse.Namespace) -> "Request":
     """The synthesis that the arguments of `add_loss_arguments` and `add_image_arguments` describe."""
     from texalign.synthesis.request import Request
@@ -75,11 +66,3 @@ def request(arguments: argparse.Namespace) -> "Request":
         start=arguments.start,
         settings=Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)}),
     )
-
-
-def exemplar_files(pairs: Sequence[str]) -> dict[str, str]:
-    """Files by texture, from arguments TEXTURE=FILE. Raises TexalignError for one without an equals sign."""
-    for pair in pairs:
-        if "=" not in pair:
-            raise TexalignError(f"{pair!r} is not TEXTURE=FILE")
-    return dict(pair.split("=", 1) for pair in pairs)
