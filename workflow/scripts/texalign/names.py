@@ -101,3 +101,29 @@ PARAMETRIZATIONS: Names = {
     "projected": "pixels are projected onto their range",
     "published": "pixels without bounds, clipped only on saving",
 }
+EVIDENCE: Names = {
+    "labels": "the study's own classes",
+    "joint_labels": "several labels an image, in the format of DTD's labels_joint_anno.txt",
+    "descriptions": "free descriptions by several people, in DTD2's JSON",
+    "rdm": "dissimilarities, one RDM or one an observer: .npz, .csv, .tsv or HDF5",
+    "triplets": "choices: which of two is closer to a reference, or which of three is the odd one out",
+    "scales": "ratings on scales, by one observer or several",
+}
+AGREEMENT_SCOPES: Names = {
+    "all": "all pairs of images, or all trials",
+    "within_classes": "pairs of images of one class",
+    "class_means": "pairs of classes, by mean dissimilarity",
+    "same_class": "trials that the classes of their images leave open",
+}
+AGREEMENT_MEASURES: Names = {
+    "spearman": "Spearman's rank correlation with people's dissimilarities",
+    "tau_a": "Kendall's tau-a with people's dissimilarities",
+    "spearman_given_classes": "Spearman's partial correlation, given the class model",
+    "majority": "share of trials in which the nearest pair is the majority's choice",
+    "votes": "share of people who choose the nearest pair",
+    "soft": "mean probability of people's choices, of choices that soften with distance",
+}
+PRESENTATIONS: Names = {
+    "together": "all three intervals at once",
+    "in_turn": "one interval after the other",
+}
