@@ -7,16 +7,17 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from support import PROJECT
 from texalign.images.index import ImageIndex, index_images
 from texalign.images.textures import generate_texture
 from texalign.perception import oddity, readers
-from support import PROJECT
 
 SIZE, CROP = 64, 28
 TEMPLATE = PROJECT / "workflow/scripts/texalign/perception/oddity.html"
@@ -89,7 +90,7 @@ def settings(**other: object) -> dict[str, object]:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory, images: dict[str, Path]) -> Path:
     file = tmp_path_factory.mktemp("page") / "oddity.html"
-    oddity.write_page(file, TEMPLATE, oddity.plan_trials(PAIRS, CROP, 24, 0), images, settings())
+    oddity.write_page(file, TEMPLATE, oddity.plan_trials(PAIRS, CROP, 12, 0), images, settings())
     return file
 
 
@@ -169,7 +170,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 def session(browser: Session, page: Path, observer: str, choose) -> list[dict[str, str]]:
     """A whole session: judgements of an observer whose `choose` says which key to press."""
     browser.begin(page, observer)
-    for _ in range(len(PAIRS) * 24):
+    for _ in range(len(PAIRS) * 12):
         browser.press(choose())
     browser.wait(lambda: browser.shown("end"))
     return oddity.read_judgements(browser.save())
@@ -179,11 +180,11 @@ def session(browser: Session, page: Path, observer: str, choose) -> list[dict[st
 def test_a_robot_that_answers_at_random_is_right_in_a_third(browser: Session, page: Path):
     rng = np.random.default_rng(7)
     rows = session(browser, page, "random", lambda: str(rng.integers(1, 4)))
-    assert len(rows) == 96
+    assert len(rows) == 48
     scores = oddity.oddity_scores([{**row, "model": "both"} for row in rows])
     together = next(score for score in scores if score.observer == "all")
     assert together.low < 1 / 3 < together.high
-    assert together.n_trials == 96
+    assert together.n_trials == 48
 
 
 @needs_browser
@@ -211,7 +212,7 @@ def test_a_robot_that_sees_all_is_always_right(browser: Session, page: Path, ima
 def test_judgements_come_back_as_triplets_of_the_crops(browser: Session, page: Path, images: dict[str, Path], tmp_path):
     rows = session(browser, page, "triplets", lambda: "2")
     file = next(browser.downloads.glob("*.tsv"))
-    trials = oddity.plan_trials(PAIRS, CROP, 24, 0)
+    trials = oddity.plan_trials(PAIRS, CROP, 12, 0)
     oddity.write_crops(tmp_path / "images", trials, images, CROP)
     index: ImageIndex = index_images(tmp_path / "images")
     found = readers.read_evidence("triplets", file, index)
@@ -220,7 +221,7 @@ def test_judgements_come_back_as_triplets_of_the_crops(browser: Session, page: P
     # Orders differ between observers, and are the same for one whenever the page is opened.
     own = [row["trial"] for row in rows]
     assert sorted(own, key=int) == [str(trial.number) for trial in trials] != own
-    order = "return shuffled(96, generator(`0:${arguments[0]}`)).map(i => String(i + 1))"
+    order = "return shuffled(48, generator(`0:${arguments[0]}`)).map(i => String(i + 1))"
     assert browser.driver.execute_script(order, "triplets") == own != browser.driver.execute_script(order, "other")
 
 
@@ -230,7 +231,7 @@ def test_a_session_goes_on_where_it_stopped(browser: Session, page: Path):
     for _ in range(3):
         browser.press("1")
     browser.begin(page, "interrupted")
-    assert browser.driver.find_element("id", "progress").text == "4 of 96"
+    assert browser.driver.find_element("id", "progress").text == "4 of 48"
 
 
 @needs_browser
@@ -244,15 +245,17 @@ def test_on_a_phone_all_three_are_seen_and_can_be_tapped(browser: Session, page:
         )
         assert all(box["left"] >= 0 and box["right"] <= 390 and box["bottom"] <= 844 for box in boxes)
         assert all(box["width"] == pytest.approx(box["height"], abs=1) and box["width"] > 100 for box in boxes)
-        assert all(lower["top"] >= upper["bottom"] for upper, lower in zip(boxes, boxes[1:], strict=False))
+        assert all(lower["top"] >= upper["bottom"] for upper, lower in pairwise(boxes))
         browser.driver.find_elements("class name", "interval")[2].click()
-        browser.wait(lambda: browser.driver.find_element("id", "progress").text == "2 of 96")
+        browser.wait(lambda: browser.driver.find_element("id", "progress").text == "2 of 48")
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 @needs_browser
-def test_intervals_in_turn_are_answered_only_when_all_were_seen(browser: Session, images: dict[str, Path], tmp_path: Path):
+def test_intervals_in_turn_are_answered_only_when_all_were_seen(
+    browser: Session, images: dict[str, Path], tmp_path: Path
+):
     file = tmp_path / "turn.html"
     trials = oddity.plan_trials(PAIRS, CROP, 1, 0)
     oddity.write_page(file, TEMPLATE, trials, images, settings(presentation="in_turn", seconds=0.3))
@@ -293,7 +296,7 @@ def test_scores_are_by_observer_and_model_and_of_all():
 def test_files_that_the_page_did_not_save_are_refused(tmp_path: Path):
     file = tmp_path / "a.tsv"
     file.write_text("image_1\timage_2\na\tb\n")
-    with pytest.raises(ValueError, match="has no column image_3.*not a file that the oddity page saved"):
+    with pytest.raises(ValueError, match=r"has no column image_3.*not a file that the oddity page saved"):
         oddity.read_judgements(file)
     row = dict.fromkeys(oddity.JUDGEMENT_COLUMNS, "x") | {"correct": "0"}
     file.write_text("\t".join(row) + "\n" + "\t".join(row.values()) + "\n")

@@ -89,7 +89,9 @@ def test_ceilings_are_what_those_who_know_all_opinions_reach(n_alternatives: int
     assert found["majority"].high == pytest.approx(np.mean(best[untied] == votes.argmax(axis=1)[untied]), abs=0.01)
     again = rng.multinomial(4, opinions)
     both = untied & (np.sum(again == again.max(axis=1, keepdims=True), axis=1) == 1)
-    assert found["majority"].low == pytest.approx(np.mean((votes.argmax(axis=1) == again.argmax(axis=1))[both]), abs=0.01)
+    assert found["majority"].low == pytest.approx(
+        np.mean((votes.argmax(axis=1) == again.argmax(axis=1))[both]), abs=0.01
+    )
     # Who knows all opinions lies between the ceilings of votes.
     share = np.mean(opinions.max(axis=1))
     assert found["votes"].low < share < found["votes"].high
