@@ -5,17 +5,18 @@ VENV := .venv
 # Rules start their programs as `python`, so the environment goes first on the path.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help setup demo test check site bench bench-full bench-statistics lock
+.PHONY: help setup demo test check docs site bench bench-full bench-statistics lock
 
 help:
 	@echo "make demo              set up, run the embedded study, print where its report is"
 	@echo "make test              set up, run all tests"
 	@echo "make check             check formatting and lint"
+	@echo "make docs              write the pages that are made from the code: configuration and choices"
 	@echo "make site              build the documentation as a site, in build/site"
 	@echo "make bench             time this project beside the published procedure, in minutes"
 	@echo "make bench-full        the same at the size of the paper's study, in an hour or so"
 	@echo "make bench-statistics  simulate what docs/methods.md says of tests and intervals, and fill its tables"
-	@echo "make setup             set up $(VENV) from the pinned requirements"
+	@echo "make setup             set up $(VENV) from the pinned requirements, with the command texalign"
 	@echo "make lock              pin the requirements anew"
 
 setup: $(VENV)/installed-library
@@ -55,6 +56,9 @@ check: $(VENV)/installed-dev
 	ruff format --check .
 	snakefmt --check Snakefile workflow
 	snakemake --lint
+
+docs: $(VENV)/installed-library
+	PYTHONPATH=workflow python docs/generate.py
 
 site: $(VENV)/installed-dev
 	python docs/stage_site.py build/site-source

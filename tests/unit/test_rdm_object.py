@@ -1,19 +1,24 @@
-"""The RDM of a notebook: what it is made of, opened from, cut down to and handed on as."""
+"""The RDM of a notebook: what it is made of, opened from, cut down to and handed on as; and its clusters."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rsatoolbox
+from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 
+from texalign import names
 from texalign.artifacts import matrices
+from texalign.clusters.labels import ward_labels
+from texalign.clusters.protocols import protocol_distances
 from texalign.errors import TexalignError
 from texalign.images.index import ImageIndex, ImageRecord, write_index
 from texalign.rdms.rdm import Rdm
 from texalign.representations.vectors import Vectors
 
 CLASSES = ("brick", "brick", "grid", "grid", "woven", "woven", "woven")
+TAKES = {"unit": "cosine", "raw": "euclidean"}
 PATHS = tuple(f"{name}/{number}.png" for number, name in enumerate(CLASSES))
 
 
@@ -131,3 +136,43 @@ def test_rsatoolbox_gets_the_same_matrix_and_labels():
     np.testing.assert_array_equal(theirs.get_matrices()[0], rdm.square())
     assert list(theirs.pattern_descriptors["class"]) == list(CLASSES)
     assert theirs.rdm_descriptors["layer"] == ["L1"]
+
+
+# ------------------------------------------------------------------------------------------------------------- clusters
+
+
+@pytest.mark.parametrize("protocol", ["unit", "raw"])
+@pytest.mark.parametrize("n_clusters", [1, 2, 3, 5, 7])
+def test_clusters_are_scipys(protocol: str, n_clusters: int):
+    values = vectors().values.astype(float)
+    if protocol == "unit":
+        values /= np.linalg.norm(values, axis=1, keepdims=True)
+    expected = fcluster(linkage(values, "ward"), n_clusters, "maxclust")
+    found = ward_labels(Rdm.of(vectors(), TAKES[protocol]), n_clusters, protocol)
+    assert len(set(zip(found, expected, strict=True))) == len(set(found)) == len(set(expected)) == n_clusters
+
+
+def test_there_are_as_many_clusters_as_classes():
+    assert ward_labels(Rdm.of(vectors())).tolist() == [0, 0, 1, 1, 2, 2, 2]
+
+
+@pytest.mark.parametrize("protocol", list(names.PROTOCOLS))
+def test_every_protocol_takes_one_dissimilarity(protocol: str):
+    """Which one is known to this test from the protocol itself: whatever the other holds changes nothing."""
+    euclidean, cosine = (Rdm.of(vectors(), name).condensed for name in ("euclidean", "cosine"))
+    distances = protocol_distances(protocol, euclidean, cosine)
+    other = np.ones_like(euclidean)
+    unchanged = {
+        "euclidean": np.array_equal(protocol_distances(protocol, euclidean, other), distances),
+        "cosine": np.array_equal(protocol_distances(protocol, other, cosine), distances),
+    }
+    (takes,) = (name for name, same in unchanged.items() if same)
+    ward_labels(Rdm.of(vectors(), takes), protocol=protocol)
+    (wrong,) = (name for name, same in unchanged.items() if not same)
+    with pytest.raises(TexalignError, match=f"takes {takes} distances, and this RDM has {wrong} ones"):
+        ward_labels(Rdm.of(vectors(), wrong), protocol=protocol)
+
+
+def test_unknown_protocol_is_refused():
+    with pytest.raises(TexalignError, match="unknown protocol 'units'; known: "):
+        ward_labels(Rdm.of(vectors()), protocol="units")

@@ -2,8 +2,11 @@
 
     import texalign
 
-    rdm = texalign.Rdm.open("results/paper/rdm/gram/alexnet/L5.h5")
-    print(rdm.square().shape)
+    network = texalign.Network("alexnet", weights="alexnet.pth")
+    vectors = texalign.extract(network, "images/")  # one subfolder a class
+    rdm = texalign.Rdm.of(vectors["features.10"])
+    clusters = texalign.ward_labels(rdm)
+    print(texalign.mutual_information(rdm.classes, clusters))
 
 These names are looked up when they are first used, so that `import texalign` costs nothing. Every module below stands
 alone: none knows Snakemake, a config file or global state, and each imports only from packages that come earlier on the
@@ -16,21 +19,35 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     # For editors. Relative, since Snakemake's rules read absolute imports to know what a program depends on.
     from . import representations as representations
+    from .clusters.labels import ward_labels as ward_labels
     from .information.measures import agreement as agreement
     from .information.measures import mutual_information as mutual_information
+    from .networks.network import Network as Network
     from .rdms.rdm import Rdm as Rdm
+    from .representations.of_images import extract as extract
 
 __version__ = "0.2.0"
 
 # Where each name of the face lives; a package stands for itself.
 _PLACES = {
+    "Network": "networks.network",
     "Rdm": "rdms.rdm",
     "agreement": "information.measures",
+    "extract": "representations.of_images",
     "mutual_information": "information.measures",
     "representations": "representations",
+    "ward_labels": "clusters.labels",
 }
 
-__all__ = ["Rdm", "agreement", "mutual_information", "representations"]
+__all__ = [
+    "Network",
+    "Rdm",
+    "agreement",
+    "extract",
+    "mutual_information",
+    "representations",
+    "ward_labels",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,148 @@
+"""The pages that are made from the code: every key of a config from the schema, every choice from names.py.
+
+    make docs
+
+A test holds the pages against what this makes. Needs the library installed, and `PYTHONPATH=workflow`.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from planning.validation import read_schema
+from texalign import names
+
+FOLDER = Path(__file__).resolve().parent
+SCHEMA = FOLDER.parent / "workflow/schemas/config.schema.yaml"
+
+Schema = Mapping[str, Any]
+
+# Registries in the order of the data's way, and what each is about.
+CHOICES = {
+    "FITS": "How images are made square",
+    "SOURCES": "Sources of networks: `source` of a network",
+    "ACTIVATIONS": "Stages of the feature maps: `activation`",
+    "PRECISIONS": "Arithmetic: `precision`",
+    "REPRESENTATIONS": "Texture representations: `representations`",
+    "DISSIMILARITIES": "Dissimilarities of an RDM",
+    "PROTOCOLS": "What Ward clustering sees: `protocols`",
+    "CRITERIA": "What layers are chosen by: `criterion`",
+    "SCORE_FORMATS": "Files of Brain-Scores: `brainscore.format`",
+    "AGGREGATES": "Means over benchmarks: `brainscore.aggregate`",
+    "DUPLICATES": "Rows of a leaderboard with one name: `brainscore.duplicates`",
+    "JOINS": "Pairing of scores and networks: `multiverse.joins`",
+    "STATISTICS": "Correlations: `multiverse.statistics`",
+    "MATCHES": "What the scored model is to a network: `brainscore_match` of a network",
+    "WEIGHTINGS": "Weights of layers in a synthesis: `synthesis.weighting`",
+    "PARAMETRIZATIONS": "Pixels of a synthesis: `synthesis.parametrization`",
+}
+
+
+def choices() -> str:
+    """The page of all names that can be chosen."""
+    lines = [
+        "# Choices",
+        "",
+        "<!-- Made by docs/generate.py from workflow/scripts/texalign/names.py; `make docs` makes it anew. -->",
+        "",
+        "Every name that a config, a program or the library takes. A test holds them against what they stand for.",
+    ]
+    for registry, title in CHOICES.items():
+        lines += ["", f"## {title}", "", "| name | what it is |", "|---|---|"]
+        lines += [f"| `{name}` | {_cell(line)} |" for name, line in getattr(names, registry).items()]
+    return "\n".join(lines) + "\n"
+
+
+def configuration() -> str:
+    """The page of all keys of a config."""
+    schema = read_schema(SCHEMA)
+    lines = [
+        "# Configuration",
+        "",
+        "<!-- Made by docs/generate.py from workflow/schemas/config.schema.yaml; `make docs` makes it anew. -->",
+        "",
+        f"{_text(schema)} How to run one, and which files there are: [config/](../config/README.md).",
+        "",
+        f"Required: {', '.join(f'`{key}`' for key in schema['required'])}. Every other key has the default that is "
+        "given, or may be left out.",
+    ]
+    rows = {key: list(_keys(key, part, schema)) for key, part in schema["properties"].items()}
+    alone = [row for key, below in rows.items() for row in below if row[0] == key]
+    lines += ["", "## The study as a whole", "", *_table(alone, schema)]
+    for key, below in rows.items():
+        if below not in ([row] for row in alone):
+            lines += ["", f"## {key}", "", _text(schema["properties"][key]), "", *_table(below, schema)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(rows: Sequence[tuple[str, Schema]], schema: Schema) -> list[str]:
+    lines = ["| key | what it is | takes | default |", "|---|---|---|---|"]
+    for key, part in rows:
+        lines.append(f"| `{key}` | {_cell(_text(part))} | {_cell(_takes(part, schema))} | {_default(part)} |")
+    return lines
+
+
+def _keys(path: str, part: Schema, schema: Schema) -> Iterator[tuple[str, Schema]]:
+    """A key and all keys below it, with what the schema says of each; ids that a user chooses are `<id>`."""
+    part = _resolved(part, schema)
+    children = dict(part.get("properties", {}))
+    for pattern in part.get("patternProperties", {}).values():
+        children["<id>"] = pattern
+    if not children:
+        yield path, part
+    for name, child in children.items():
+        yield from _keys(f"{path}.{name}", child, schema)
+
+
+def _resolved(part: Schema, schema: Schema) -> Schema:
+    """What a reference to a shared definition stands for, with what is said beside the reference."""
+    if "$ref" not in part:
+        return part
+    definition = schema["$defs"][part["$ref"].removeprefix("#/$defs/")]
+    return {**definition, **{key: value for key, value in part.items() if key != "$ref"}}
+
+
+def _takes(part: Schema, schema: Schema) -> str:
+    """The values that a key takes, in words."""
+    part = _resolved(part, schema)
+    if "enum" in part:
+        return ", ".join(f"`{value}`" for value in part["enum"])
+    if "oneOf" in part:
+        return "; or ".join(_takes(form, schema) for form in part["oneOf"])
+    kind = part.get("type")
+    if isinstance(kind, list):
+        return " or ".join("nothing" if name == "null" else _takes({**part, "type": name}, schema) for name in kind)
+    if kind == "object" and "properties" in part:
+        return "{" + ", ".join(f"`{key}`" for key in part["properties"]) + "}"
+    if kind == "array":
+        count = part.get("minItems") if part.get("minItems") == part.get("maxItems") else None
+        return f"list of {f'{count}: ' if count else ''}{_takes(part.get('items', {}), schema)}"
+    plain = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
+    return f"{plain.get(kind, 'mapping')}{_bounds(part)}"
+
+
+def _bounds(part: Schema) -> str:
+    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    bounds = [f"{sign} {part[bound]}" for bound, sign in signs.items() if bound in part]
+    return f" {', '.join(bounds)}" if bounds else ""
+
+
+def _default(part: Schema) -> str:
+    return f"`{json.dumps(part['default'])}`" if "default" in part else ""
+
+
+def _text(part: Schema) -> str:
+    return " ".join(part.get("description", "").split())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+PAGES: Mapping[str, Callable[[], str]] = {"choices.md": choices, "configuration.md": configuration}
+
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding="utf-8")

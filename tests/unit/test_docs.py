@@ -1,0 +1,100 @@
+"""What the docs claim can be checked: examples run, and links lead somewhere."""
+
+import doctest
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import generate
+from support import DATA, PROJECT, needs_data
+from texalign import names
+from texalign.networks.sources import Architecture
+
+PAGES = sorted(
+    [
+        *PROJECT.glob("*.md"),
+        *(
+            path
+            for name in ("docs", "config", "profiles", "resources", "benchmarks")
+            for path in (PROJECT / name).rglob("*.md")
+        ),
+    ]
+)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+class AnyOutput(doctest.OutputChecker):
+    """Takes any output: examples are to run, on inputs that are not those of the page."""
+
+    def check_output(self, want: str, got: str, optionflags: int) -> bool:
+        return True
+
+
+def run_examples(page: str, checker: doctest.OutputChecker | None = None) -> int:
+    """Run a page's examples in the working directory; how many there are. Fails where one does."""
+    test = doctest.DocTestParser().get_doctest((PROJECT / page).read_text(), {}, page, page, 0)
+    report: list[str] = []
+    results = doctest.DocTestRunner(checker, optionflags=doctest.ELLIPSIS).run(test, out=report.append)
+    assert results.failed == 0, "".join(report)
+    return results.attempted
+
+
+@pytest.fixture
+def in_folder(tmp_path: Path) -> Iterator[Path]:
+    before = Path.cwd()
+    os.chdir(tmp_path)
+    yield tmp_path
+    os.chdir(before)
+
+
+@needs_data
+def test_library_examples_give_what_the_page_says(in_folder: Path):
+    (in_folder / "images").symlink_to(DATA / "dtd10")
+    (in_folder / "alexnet.pth").symlink_to(DATA / "weights/alexnet_conv.pth")
+    assert run_examples("docs/library.md") > 15
+
+
+def test_library_examples_run_on_anything(in_folder: Path):
+    rng = np.random.default_rng(0)
+    for name in ("banded", "chequered", "woven"):
+        for number in range(3):
+            path = in_folder / "images" / name / f"{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(rng.integers(0, 256, (64, 64, 3), np.uint8)).save(path)
+    torch.save(Architecture("torchvision", "alexnet", {}).build().state_dict(), in_folder / "alexnet.pth")
+    assert run_examples("docs/library.md", AnyOutput()) > 15
+
+
+def anchors(page: Path) -> set[str]:
+    """Anchors of a page's headings, as they are made from the text."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_links_lead_somewhere(page: Path):
+    for target in LINK.findall(page.read_text()):
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        file, _, anchor = target.partition("#")
+        linked = page.parent / file if file else page
+        assert linked.exists(), f"{target}: no such file"
+        if anchor:
+            assert anchor in anchors(linked), f"{target}: no such heading"
+
+
+@pytest.mark.parametrize("name", list(generate.PAGES))
+def test_pages_made_from_the_code_are_up_to_date(name: str):
+    assert (PROJECT / "docs" / name).read_text() == generate.PAGES[name](), "run `make docs`"
+
+
+def test_every_registry_of_names_is_on_the_page_of_choices():
+    registries = {name for name, value in vars(names).items() if name.isupper() and isinstance(value, dict)}
+    assert registries - set(generate.CHOICES) <= {"OLD_PROTOCOLS", "CRITERION_TABLES"}
+    assert set(generate.CHOICES) <= registries
