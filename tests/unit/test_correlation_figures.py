@@ -62,8 +62,8 @@ def test_numbers_and_conclusion_are_written_and_the_legend_names_what_there_is()
     said = words(forest(SUMMARY))
     assert "−0.13, undecided" in said
     assert "one family left out" in said
-    assert "error of MI" not in said
-    assert "error of MI" in words(forest(replace(SUMMARY, interval_with_mi_error=(-0.7, 0.5))))
+    assert "free of error" not in said
+    assert "free of error" in words(forest(replace(SUMMARY, interval_with_mi_error=(-0.7, 0.5))))
 
 
 @pytest.mark.parametrize(("conclusion", "face"), [("undecided", "white"), ("correlated", "black")])

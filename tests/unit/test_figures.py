@@ -481,8 +481,17 @@ def test_panel_must_be_whole():
         replace(panel_without_r(2), note="")
     with pytest.raises(ValueError, match="for 2 networks"):
         replace(panel_without_r(2), scores=[0.1])
-    with pytest.raises(ValueError, match="both or neither"):
-        replace(panel_without_r(2), r=0.3)
+    with pytest.raises(ValueError, match="there is no r"):
+        replace(panel_without_r(2), p=0.3)
+
+
+def test_panel_without_a_verdict_says_so_and_names_what_the_scores_are_made_of():
+    panel = replace(panel_without_r(2), r=0.3, note="no verdict of 3 networks", zero_filled=0.345, largest_two=0.72)
+    said = words(panel_axes(panel)).replace("\n", " ")
+    assert "r = 0.30" in said
+    assert "no verdict of 3 networks" in said
+    assert "zeros 34%, two hold 72%" in said
+    assert "p =" not in said
 
 
 def test_seven_panels_leave_the_last_cell_of_the_first_row_to_the_legend():

@@ -6,7 +6,7 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,10 @@ from scipy import stats
 
 from support import PAPER_CONFIG, PROJECT
 from texalign import statistics
-from texalign.artifacts import tables
-from texalign.brainscore import join
-from texalign.brainscore.correlation import CORRELATION_COLUMNS, Settings, correlation_rows
+from texalign.artifacts import records, tables
+from texalign.brainscore.correlation import CorrelationRow, Settings, correlation_rows
+from texalign.brainscore.families import effective_number, family_permutation_p
+from texalign.brainscore.join import ScoredLayer
 from texalign.information import layers
 
 SCRIPTS = PROJECT / "workflow" / "scripts"
@@ -227,12 +228,12 @@ def test_scores_are_joined_by_id_and_gaps_are_explained(run, best: Path):
     expected = [
         ["net_b", "id=b", "IT", "0.30000000000000004", "0.0", "", "B=2", "relative"],
         ["net_b", "id=b", "V1", "0.30000000000000004", "0.5", "", "B=2", "relative"],
-        ["untrained", "", "IT", "0.1", "", "no Brain-Score id in the config", "other", ""],
-        ["untrained", "", "V1", "0.1", "", "no Brain-Score id in the config", "other", ""],
+        ["untrained", "", "IT", "0.1", "", "no Brain-Score id in the config", "untrained", ""],
+        ["untrained", "", "V1", "0.1", "", "no Brain-Score id in the config", "untrained", ""],
         ["net_a", "id-a", "IT", "1.5", "", "no score for IT", "A", "unstated"],
         ["net_a", "id-a", "V1", "1.5", "0.25", "", "A", "unstated"],
     ]
-    assert tuple(result.rows[0]) == join.SCORE_COLUMNS
+    assert tuple(result.rows[0]) == columns_of(ScoredLayer)
     assert [row["protocol"] for row in result.rows] == ["unit"] * 6 + ["raw"] * 6
     for rows in (result.rows[:6], result.rows[6:]):
         assert [[row[column] for column in columns] for row in rows] == expected
@@ -326,26 +327,32 @@ def test_coverage_is_tabulated(run, leaderboard_flags):
 def write_scores(path: Path, benchmarks: dict[str, list[float | None]], bits: Sequence[float]) -> Path:
     """Scores of networks n0, n1, ..., the same ones under two protocols, of which the second has mi negated."""
     rows = [
-        {
-            "representation": "gram",
-            "protocol": protocol,
-            "model": f"n{i}",
-            "brainscore_id": f"n{i}",
-            "benchmark": benchmark,
-            "layer": "L1",
-            "criterion": "mi_nsb_bits",
-            "value": sign * bits[i],
-            "score": score,
-            "note": "" if score is not None else "no score",
-            "family": "even" if i % 2 == 0 else "odd",
-            "match": "relative" if i == 0 else "same_weights",
-        }
+        ScoredLayer(
+            representation="gram",
+            protocol=protocol,
+            model=f"n{i}",
+            brainscore_id=f"n{i}",
+            benchmark=benchmark,
+            layer="L1",
+            criterion="mi_nsb_bits",
+            value=sign * bits[i],
+            score=score,
+            note="" if score is not None else "no score",
+            family="even" if i % 2 == 0 else "odd",
+            match="relative" if i == 0 else "same_weights",
+            zero_filled=0.1 * i,
+            taken=None if score is None else 2 * score + 0.1 * (i == 1),
+        )
         for protocol, sign in (("unit", 1), ("raw", -1))
         for i in range(len(bits))
         for benchmark, score in ((name, scores[i]) for name, scores in benchmarks.items())
     ]
-    tables.write_tsv(path, join.SCORE_COLUMNS, rows)
+    records.write_records(path, ScoredLayer, rows)
     return path
+
+
+def columns_of(record: type) -> tuple[str, ...]:
+    return tuple(column.name for column in records.columns(record))
 
 
 def test_correlations_by_protocol_and_benchmark(run, tmp_path: Path):
@@ -358,7 +365,7 @@ def test_correlations_by_protocol_and_benchmark(run, tmp_path: Path):
     }
     scores = write_scores(tmp_path / "scores.tsv", benchmarks, bits)
     rows = run("correlate_brainscore", "--scores", scores, "--alpha", "0.05").rows
-    assert tuple(rows[0]) == CORRELATION_COLUMNS
+    assert tuple(rows[0]) == columns_of(CorrelationRow)
     assert [(row["protocol"], row["benchmark"], row["n_models"]) for row in rows] == [
         (protocol, benchmark, n)
         for protocol in ("unit", "raw")
@@ -401,27 +408,39 @@ def test_what_is_inferred_of_a_correlation_is_what_its_functions_say(run, tmp_pa
     assert found["equivalence_bound"] == 0.6
     assert found["equivalence_p"] == pytest.approx(statistics.equivalence_p(r, 6, 0.6))
     assert found["smallest_bound"] == pytest.approx(statistics.smallest_bound(r, 6, 0.1))
+    assert found["family_p"] == family_permutation_p(v1, bits, families)
+    assert found["effective_networks"] == effective_number(v1, bits, families)
+    assert found["n_families"] == 2
+    assert found["equivalence_chance"] == statistics.equivalence_chance(6, 0.6, 0.1)
+    q = stats.false_discovery_control([found["family_p"], float(other["family_p"])])
+    assert [float(row["family_q"]), float(other["family_q"])] == pytest.approx(list(q))
+    assert found["zero_filled_share"] == pytest.approx(0.25)
+    taken = [2 * score + 0.1 * (i == 1) for i, score in enumerate(v1)]
+    assert found["r_with_taken"] == pytest.approx(stats.pearsonr(v1, taken).statistic)
+    squares = sorted((np.array(v1) - np.mean(v1)) ** 2)
+    assert found["largest_two_share"] == pytest.approx(sum(squares[-2:]) / sum(squares))
+    assert row["largest_two"] == "n4, n0"
     assert found["n_relatives"] == 1
     assert found["r_without_relatives"] == pytest.approx(stats.pearsonr(v1[1:], bits[1:]).statistic)
-    # No standard errors were given, so nothing is said of them.
+    # No errors were given, so nothing is said of them.
     assert (row["pearson_low_with_mi_error"], row["pearson_high_with_mi_error"]) == ("", "")
 
 
-def score_rows(r_is_near: float, n: int) -> list[dict[str, str]]:
-    """Rows of `n` networks whose scores and MI correlate by about `r_is_near`, as read from a table."""
-    x, y = np.random.default_rng(0).standard_normal((2, n))
+def score_rows(r_is_near: float, n: int, n_families: int | None = None, seed: int = 0) -> list[ScoredLayer]:
+    """`n` networks whose scores and MI correlate by about `r_is_near`: each by itself, or only those of families."""
+    rng = np.random.default_rng(seed)
+    families = np.arange(n) if n_families is None else np.arange(n) * n_families // n
+    x, y = rng.standard_normal((2, n))
     y = r_is_near * x + math.sqrt(1 - r_is_near**2) * y
-    key = {
-        "representation": "gram",
-        "protocol": "raw",
-        "criterion": "mi_nsb_bits",
-        "benchmark": "V1",
-        "layer": "L1",
-        "family": "f",
-        "match": "same_weights",
-    }
+    if n_families is not None:
+        # What members of a family differ by is little, and has nothing to do with the scores.
+        x, y = (values[families] + 0.05 * rng.standard_normal(n) for values in (x, y))
+    of_study = ("gram", "raw")
     return [
-        key | {"model": f"n{i}", "score": str(a), "value": str(b)} for i, (a, b) in enumerate(zip(x, y, strict=True))
+        ScoredLayer(
+            *of_study, f"n{i}", f"n{i}", "V1", "L1", "mi_nsb_bits", b, a, "", f"f{family}", "same_weights", None, None
+        )
+        for i, (a, b, family) in enumerate(zip(x, y, families, strict=True))
     ]
 
 
@@ -430,13 +449,37 @@ def score_rows(r_is_near: float, n: int) -> list[dict[str, str]]:
     [
         (0.95, 12, "correlated"),
         (0.0, 12, "undecided"),
-        (0.0, 200, "negligible"),
-        (0.3, 400, "correlated within the bound"),
+        (0.0, 200, "|r| < 0.5"),
+        (0.3, 400, "correlated, |r| < 0.5"),
     ],
 )
 def test_a_null_result_is_stated_as_what_it_is(r: float, n: int, conclusion: str):
     (row,) = correlation_rows(score_rows(r, n), Settings(alpha=0.05, equivalence_bound=0.5))
-    assert row["conclusion"] == conclusion
+    assert row.conclusion == conclusion
+
+
+def test_what_is_small_is_named_by_its_bound():
+    (row,) = correlation_rows(score_rows(0.0, 200), Settings(equivalence_bound=0.3))
+    assert row.conclusion == "|r| < 0.3"
+
+
+def test_families_that_make_a_correlation_make_no_conclusion():
+    """Four families of six, which correlate by chance: Student's p takes them for 24 networks."""
+    (row,) = correlation_rows(score_rows(0.0, 24, n_families=4, seed=8), Settings())
+    assert row.pearson_p < 0.001 < 0.05 < row.family_p
+    assert row.significant == "yes"
+    assert row.conclusion == "undecided"
+    assert row.n_families == 4
+    assert row.effective_networks < 5
+
+
+def test_three_networks_have_no_verdict():
+    """Three pairs on a line are significant by Student's p."""
+    rows = [replace(row, value=row.score) for row in score_rows(0.9, 3)]
+    (row,) = correlation_rows(rows, Settings())
+    assert row.pearson_r == 1
+    assert (row.pearson_p, row.pearson_q, row.significant, row.conclusion, row.family_p) == (None,) * 5
+    assert row.note == "no verdict of 3 networks"
 
 
 def deviations(n: int) -> dict[tuple[str, ...], np.ndarray]:
@@ -444,11 +487,14 @@ def deviations(n: int) -> dict[tuple[str, ...], np.ndarray]:
     return {("gram", "raw", f"n{i}", "L1"): draws[i] for i in range(n)}
 
 
-def test_errors_of_mi_widen_the_interval_and_must_be_known_of_every_layer():
+def test_errors_of_mi_are_carried_once_and_must_be_known_of_every_layer():
+    """Their scatter is in the interval of r already; what is left is that they pull r towards zero."""
     rows, known = score_rows(0.6, 12), deviations(12)
     (row,) = correlation_rows(rows, Settings(mi_deviations=known))
-    assert row["pearson_low_with_mi_error"] < row["pearson_low"] < row["pearson_r"]
-    assert row["pearson_r"] < row["pearson_high"] < row["pearson_high_with_mi_error"]
+    share = row.mi_reliability
+    assert 0 < share < 1
+    assert row.pearson_low_with_mi_error == pytest.approx(row.pearson_low / math.sqrt(share))
+    assert row.pearson_high_with_mi_error == pytest.approx(min(1, row.pearson_high / math.sqrt(share)))
     del known["gram", "raw", "n3", "L1"]
     with pytest.raises(ValueError, match=r"no error .* gram, raw, n3, L1"):
         correlation_rows(rows, Settings(mi_deviations=known))
@@ -477,8 +523,9 @@ def test_errors_of_mi_are_read_by_protocol_network_and_layer(run, tmp_path: Path
             arguments.append(file)
     sure, unsure = run("correlate_brainscore", "--scores", path, *arguments).rows
     assert float(sure["pearson_low_with_mi_error"]) == pytest.approx(float(sure["pearson_low"]))
-    noise = statistics.noise_sd_of_z(scores, [-value for value in bits], draws.T)
-    expected = statistics.fisher_interval(float(unsure["pearson_r"]), 5, noise_sd=noise)
+    share = statistics.reliability(bits, draws.T)
+    assert float(unsure["mi_reliability"]) == pytest.approx(share)
+    expected = statistics.disattenuated(statistics.fisher_interval(float(unsure["pearson_r"]), 5), share)
     found = float(unsure["pearson_low_with_mi_error"]), float(unsure["pearson_high_with_mi_error"])
     assert found == pytest.approx((expected.low, expected.high))
 

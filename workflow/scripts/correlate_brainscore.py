@@ -9,7 +9,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--scores", type=Path, required=True, help="best layers with scores, TSV")
     parser.add_argument("--alpha", type=float, default=0.05, help="level below which a p-value is called significant")
     parser.add_argument(
-        "--equivalence-bound", type=float, default=0.5, help="|r| below which a correlation counts as negligible"
+        "--equivalence-bound", type=float, default=0.5, help="bound of |r| that the equivalence test is about"
     )
     parser.add_argument(
         "--mi-deviations",
@@ -24,16 +24,18 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import tables
+    from texalign.artifacts import records
     from texalign.brainscore import correlation as correlations
     from texalign.brainscore import join
+    from texalign.errors import TexalignError
 
     deviations = correlations.read_deviations(arguments.mi_deviations)
     settings = correlations.Settings(arguments.alpha, arguments.equivalence_bound, deviations)
-    scores = tables.read_rows(arguments.scores, join.SCORE_COLUMNS, numbers=["value"])
-    tables.write_tsv(
-        arguments.output, correlations.CORRELATION_COLUMNS, correlations.correlation_rows(scores, settings)
-    )
+    scores = records.read_records(arguments.scores, join.ScoredLayer)
+    if not scores:
+        raise TexalignError(f"{arguments.scores}: has no rows")
+    rows = correlations.correlation_rows(scores, settings)
+    records.write_records(arguments.output, correlations.CorrelationRow, rows)
 
 
 if __name__ == "__main__":

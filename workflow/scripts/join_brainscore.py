@@ -22,7 +22,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import tables
+    from texalign.artifacts import records, tables
     from texalign.brainscore import join, leaderboard
     from texalign.command_line import score_arguments
     from texalign.information import layers
@@ -32,10 +32,10 @@ def main() -> None:
     table = leaderboard.scores_of(source, ids, arguments.benchmarks, arguments.aggregate)
     best = tables.read_rows(arguments.best_mi, layers.BEST_MI_COLUMNS, numbers=["value"])
     families, matches = (score_arguments.by_model(pairs) for pairs in (arguments.families, arguments.matches))
-    rows = join.brainscore_rows(best, ids, table, families, matches)
-    for model, note in dict.fromkeys((row["model"], row["note"]) for row in rows if row["note"]):
+    rows = join.scored_layers(best, ids, table, families, matches)
+    for model, note in dict.fromkeys((row.model, row.note) for row in rows if row.note):
         logging.warning("%s is left out: %s", model, note)
-    tables.write_tsv(arguments.output, join.SCORE_COLUMNS, rows)
+    records.write_records(arguments.output, join.ScoredLayer, rows)
 
 
 if __name__ == "__main__":

@@ -17,39 +17,39 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import tables
+    from texalign.artifacts import records
+    from texalign.brainscore.correlation import CorrelationRow
+    from texalign.brainscore.join import ScoredLayer
     from texalign.figures import brainscore_scatter, kit
 
-    shown = {"representation": arguments.representation, "protocol": arguments.protocol}
-    scored = [row for row in tables.rows_of(arguments.scores, **shown) if row["score"]]
+    shown = (arguments.representation, arguments.protocol)
+    scored = [row for row in records.read_records(arguments.scores, ScoredLayer) if row.score is not None]
     panels = []
-    for correlation in tables.rows_of(arguments.correlations, **shown):
-        rows = [row for row in scored if row["benchmark"] == correlation["benchmark"]]
+    for found in records.read_records(arguments.correlations, CorrelationRow):
+        if (found.representation, found.protocol) != shown:
+            continue
+        rows = [row for row in scored if (row.representation, row.protocol, row.benchmark) == (*shown, found.benchmark)]
         panels.append(
             brainscore_scatter.BrainScorePanel(
-                benchmark=correlation["benchmark"],
-                models=[row["model"] for row in rows],
-                scores=[float(row["score"]) for row in rows],
-                best_mi_bits=[float(row["value"]) for row in rows],
-                r=_number(correlation["pearson_r"]),
-                p=_number(correlation["pearson_p"]),
-                note=correlation["note"],
-                interval=_interval(correlation["pearson_low"], correlation["pearson_high"]),
-                q=_number(correlation["pearson_q"]),
-                matches={row["model"]: row["match"] for row in rows},
+                benchmark=found.benchmark,
+                models=[row.model for row in rows],
+                scores=[row.score for row in rows],
+                best_mi_bits=[row.value for row in rows],
+                r=found.pearson_r,
+                p=found.pearson_p,
+                note=found.note,
+                interval=None if found.pearson_low is None else (found.pearson_low, found.pearson_high),
+                q=found.pearson_q,
+                family_p=found.family_p,
+                n_families=found.n_families,
+                zero_filled=found.zero_filled_share,
+                largest_two=found.largest_two_share,
+                matches={row.model: row.match for row in rows},
             )
         )
     families = dict(pair.split("=", 1) for pair in arguments.families)
     figure = brainscore_scatter.brainscore_scatter(panels, families, protocol=arguments.protocol)
     kit.save_figure(figure, arguments.output)
-
-
-def _number(cell: str) -> float | None:
-    return float(cell) if cell else None
-
-
-def _interval(low: str, high: str) -> tuple[float, float] | None:
-    return (float(low), float(high)) if low else None
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Correlations with Brain-Score, their intervals, leave-one-out ranges and limits, as PNG and SVG."""
 
 import argparse
-from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -16,36 +15,34 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import tables
+    from texalign.artifacts import records
+    from texalign.brainscore.correlation import CorrelationRow
     from texalign.figures import correlation_forest, kit
 
-    rows = tables.rows_of(arguments.correlations, representation=arguments.representation)
+    def ends(row: CorrelationRow, name: str, suffix: str = "") -> tuple[float, float] | None:
+        low, high = (getattr(row, f"{name}_{end}{suffix}") for end in ("low", "high"))
+        return None if low is None else (low, high)
+
     summaries = [
         correlation_forest.CorrelationSummary(
-            protocol=row["protocol"],
-            benchmark=row["benchmark"],
-            n=int(row["n_models"]),
-            r=_number(row["pearson_r"]),
-            interval=_range(row, "pearson_low", "pearson_high"),
-            interval_with_mi_error=_range(row, "pearson_low_with_mi_error", "pearson_high_with_mi_error"),
-            without_network=_range(row, "without_network_low", "without_network_high"),
-            without_family=_range(row, "without_family_low", "without_family_high"),
-            detectable_r=_number(row["detectable_r"]),
-            bound=float(row["equivalence_bound"]),
-            conclusion=row["conclusion"],
-            note=row["note"],
+            protocol=row.protocol,
+            benchmark=row.benchmark,
+            n=row.n_models,
+            r=row.pearson_r,
+            interval=ends(row, "pearson"),
+            interval_with_mi_error=ends(row, "pearson", "_with_mi_error"),
+            without_network=ends(row, "without_network"),
+            without_family=ends(row, "without_family"),
+            detectable_r=row.detectable_r,
+            bound=row.equivalence_bound,
+            conclusion=row.conclusion,
+            note=row.note,
+            equivalence_chance=row.equivalence_chance,
         )
-        for row in rows
+        for row in records.read_records(arguments.correlations, CorrelationRow)
+        if row.representation == arguments.representation
     ]
     kit.save_figure(correlation_forest.correlation_forest(summaries, confidence=1 - arguments.alpha), arguments.output)
-
-
-def _number(cell: str) -> float | None:
-    return float(cell) if cell else None
-
-
-def _range(row: Mapping[str, str], low: str, high: str) -> tuple[float, float] | None:
-    return (float(row[low]), float(row[high])) if row[low] else None
 
 
 if __name__ == "__main__":

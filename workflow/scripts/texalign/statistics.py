@@ -16,7 +16,6 @@ from texalign.errors import TexalignError
 # All orders of this many values are tried (8! = 40,320); of more, so many random ones.
 MOST_VALUES_FOR_ALL_ORDERS = 8
 RANDOM_ORDERS = 9999
-NOISE_DRAWS = 2000
 # Orders that give the same r up to rounding count as the same.
 ROUNDING = 1e-12
 
@@ -102,52 +101,19 @@ class Interval:
     high: float
 
 
-def fisher_interval(r: float, n: int, confidence: float = 0.95, noise_sd: float = 0.0) -> Interval | None:
+def fisher_interval(r: float, n: int, confidence: float = 0.95) -> Interval | None:
     """Confidence interval of a correlation by Fisher's z: atanh(r) is normal with variance 1/(n - 3).
 
-    `noise_sd`: standard deviation of atanh(r) that the values' own errors of measurement add, as of `noise_sd_of_z`;
-    the variances add up. The interval stays centred on the r observed, which noise pulls towards zero. For pairs from
-    a bivariate normal distribution; not a percentile bootstrap, which covers too seldom for a dozen pairs. None for
-    n < 4, where there is no such interval.
+    Of what was measured, whose errors are in the scatter of r already; see `disattenuated` for what is free of them.
+    For independent pairs from a bivariate normal distribution; not a percentile bootstrap, which covers too seldom for
+    a dozen pairs. None for n < 4, where there is no such interval.
     """
     if n < 4:
         return None
     if abs(r) == 1:
         return Interval(r, r)
-    half = float(ndtri((1 + confidence) / 2)) * math.hypot(1 / math.sqrt(n - 3), noise_sd)
+    half = float(ndtri((1 + confidence) / 2)) / math.sqrt(n - 3)
     return Interval(math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half))
-
-
-def noise_sd_of_z(x: Sequence[float], y: Sequence[float], deviations: np.ndarray) -> float:
-    """Standard deviation of Fisher's z = atanh(r) that errors of measurement of y bring about.
-
-    `deviations`: draws of these errors, (n_draws, n), in y's unit, of mean zero; a row has the errors of all n values
-    at once, so errors that values share (of networks that saw the same images) stay shared. Raises TexalignError when a
-    deviation is not finite, there are fewer than 2 draws, the lengths differ, or r is undefined.
-    """
-    x, y, deviations = (np.asarray(values, float) for values in (x, y, deviations))
-    if deviations.ndim != 2 or deviations.shape[1:] != y.shape or len(deviations) < 2:
-        raise TexalignError(f"deviations of shape {deviations.shape} for {len(y)} values, expected (draws, {len(y)})")
-    if not np.isfinite(deviations).all():
-        raise TexalignError("a deviation is not finite")
-    if pearson(x, y).r is None:
-        raise TexalignError(f"r is undefined: {pearson(x, y).note}")
-    drawn = y + deviations
-    drawn -= drawn.mean(axis=1, keepdims=True)
-    x = x - x.mean()
-    r = drawn @ x / np.sqrt((x @ x) * np.einsum("ij,ij->i", drawn, drawn))
-    return float(np.std(np.arctanh(np.clip(r, -1 + ROUNDING, 1 - ROUNDING)), ddof=1))
-
-
-def independent_errors(standard_errors: Sequence[float], seed: int = 0) -> np.ndarray:
-    """2,000 draws of independent normal errors with the given standard errors, (2000, n), for `noise_sd_of_z`.
-
-    Raises TexalignError when a standard error is negative or not finite.
-    """
-    standard_errors = np.asarray(standard_errors, float)
-    if not np.isfinite(standard_errors).all() or (standard_errors < 0).any():
-        raise TexalignError(f"standard errors must be finite and not negative: {standard_errors}")
-    return standard_errors * np.random.default_rng(seed).standard_normal((NOISE_DRAWS, len(standard_errors)))
 
 
 def left_out_range(x: Sequence[float], y: Sequence[float], groups: Sequence[str]) -> Interval | None:

@@ -6,68 +6,75 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from texalign.artifacts.records import column
 from texalign.artifacts.tables import Row
 from texalign.brainscore.scores import BrainScoreTable
 from texalign.errors import TexalignError
 
-SCORE_COLUMNS = (
-    "representation",
-    "protocol",
-    "model",
-    "brainscore_id",
-    "benchmark",
-    "layer",
-    "criterion",
-    "value",
-    "score",
-    "note",
-    "family",
-    "match",
-)
-
 # What is written of a network that the config says nothing about.
 UNSTATED = "unstated"
-OTHER_FAMILY = "other"
 
 
-def brainscore_rows(
+@dataclass(frozen=True)
+class ScoredLayer:
+    """A network's best layer with its score on one benchmark."""
+
+    representation: str = column("representation of images")
+    protocol: str = column("protocol of clustering")
+    model: str = column("network of the study")
+    brainscore_id: str | None = column("its id among the scores; empty where the config gives none")
+    benchmark: str = column("benchmark or aggregate")
+    layer: str = column("the network's best layer")
+    criterion: str = column("the column by which it was chosen")
+    value: float = column("its value in that column")
+    score: float | None = column("Brain-Score, no unit; empty where there is none, and note says why")
+    note: str = column("why there is no score")
+    family: str = column("family of architectures; of a network without one, the network itself")
+    match: str | None = column("what the model that was scored is to the network; empty where none was")
+    zero_filled: float | None = column("share of the score's weight on benchmarks that count as zero since not taken")
+    taken: float | None = column("mean of what the network has taken, level by level; empty where not known")
+
+
+def scored_layers(
     best: Iterable[Row],
     ids: Mapping[str, str | None],
     table: BrainScoreTable,
     families: Mapping[str, str],
     matches: Mapping[str, str],
-) -> list[dict[str, object]]:
-    """Best layers with the Brain-Scores of their networks: a row for each representation, protocol, network
-    and benchmark.
+) -> list[ScoredLayer]:
+    """Best layers with the Brain-Scores of their networks, for each representation, protocol, network and benchmark.
 
     `families`, `matches`: family of each network, and how the model that was scored relates to it, where stated.
     Networks without a score are listed too, and `note` says why. Raises TexalignError when a network of `best` has no
     entry in `ids`.
     """
     joined = join_scores(ids, table)
-    rows: list[dict[str, object]] = []
+    rows: list[ScoredLayer] = []
     for row in best:
-        if row["model"] not in ids:
-            raise TexalignError(f"no Brain-Score id, not even an empty one, is given for {row['model']}")
-        rows += [
-            {
-                "representation": row["representation"],
-                "protocol": row["protocol"],
-                "model": row["model"],
-                "brainscore_id": score.brainscore_id,
-                "benchmark": score.benchmark,
-                "layer": row["layer"],
-                "criterion": row["criterion"],
-                "value": row["value"],
-                "score": score.score,
-                "note": score.note,
-                "family": families.get(row["model"], OTHER_FAMILY),
-                "match": matches.get(row["model"], UNSTATED) if score.brainscore_id else None,
-            }
-            for score in joined
-            if score.model == row["model"]
-        ]
+        model = row["model"]
+        if model not in ids:
+            raise TexalignError(f"no Brain-Score id, not even an empty one, is given for {model}")
+        for score in (score for score in joined if score.model == model):
+            of_score = (score.brainscore_id, score.benchmark)
+            rows.append(
+                ScoredLayer(
+                    **{name: row[name] for name in ("representation", "protocol", "model", "layer", "criterion")},
+                    value=float(row["value"]),
+                    brainscore_id=score.brainscore_id,
+                    benchmark=score.benchmark,
+                    score=score.score,
+                    note=score.note,
+                    family=families.get(model, model),
+                    match=matches.get(model, UNSTATED) if score.brainscore_id else None,
+                    zero_filled=_of_score(table.zero_filled, *of_score),
+                    taken=_of_score(table.taken, *of_score),
+                )
+            )
     return rows
+
+
+def _of_score(known: Mapping[str, Mapping[str, float]], name: str | None, benchmark: str) -> float | None:
+    return known.get(name, {}).get(benchmark) if name else None
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,11 @@ class BrainScorePanel:
     """One Brain-Score benchmark: scores (no unit) and best mutual information (bits) of `models`, (n,) each.
 
     `r`, `p`: Pearson's correlation and its p-value, None where undefined; `note` then says why. `interval`: confidence
-    interval of r; `q`: Benjamini-Hochberg's q-value. `matches`: by network, what the model that was scored is to it,
+    interval of r; `q`: Benjamini-Hochberg's q-value; `family_p`, `n_families`: p-value by permutation of so many
+    families. `zero_filled`: share of the scores' weight that is zeros for what was not taken; `largest_two`: share of
+    the scores' sum of squares that two networks hold. `matches`: by network, what the model that was scored is to it,
     one of `MATCH_FILLS`; others are drawn filled.
-    Raises TexalignError when the lengths differ, only one of r and p is given, or neither and nothing says why.
+    Raises TexalignError when the lengths differ, p is given without r, or one is missing and nothing says why.
     """
 
     benchmark: str
@@ -44,6 +46,10 @@ class BrainScorePanel:
     note: str = ""
     interval: tuple[float, float] | None = None
     q: float | None = None
+    family_p: float | None = None
+    n_families: int | None = None
+    zero_filled: float | None = None
+    largest_two: float | None = None
     matches: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -52,10 +58,10 @@ class BrainScorePanel:
                 f"{self.benchmark}: {len(self.scores)} scores and {len(self.best_mi_bits)} best values of mutual "
                 f"information for {len(self.models)} networks"
             )
-        if (self.r is None) != (self.p is None):
-            raise TexalignError(f"{self.benchmark}: r is {self.r} but p is {self.p}; give both or neither")
-        if self.r is None and not self.note:
-            raise TexalignError(f"{self.benchmark}: r is undefined, and no note says why")
+        if self.r is None and self.p is not None:
+            raise TexalignError(f"{self.benchmark}: p is {self.p}, but there is no r")
+        if (self.r is None or self.p is None) and not self.note:
+            raise TexalignError(f"{self.benchmark}: r or p is undefined, and no note says why")
 
     @property
     def n(self) -> int:
@@ -82,6 +88,7 @@ def brainscore_scatter(panels: Sequence[BrainScorePanel], families: Mapping[str,
     # Notes stand above points, and must not take the points' room.
     note_lines = max(len(_note_lines(panel)) if panel.n else 0 for panel in panels)
     note_lines += any(panel.interval for panel in panels)
+    note_lines += any(panel.family_p is not None for panel in panels) + any(_spread(panel) for panel in panels)
     row_height = max(2.05 + line_height(TYPE_POINTS) * note_lines, 0.15 * count_lines(handles) + 0.2)
     height = 0.7 + row_height * n_rows
     figure = Figure(figsize=(PANEL_WIDTH * n_columns, height), layout="constrained")
@@ -102,15 +109,42 @@ def brainscore_scatter(panels: Sequence[BrainScorePanel], families: Mapping[str,
     write_around(
         figure,
         f"Best layer's mutual information against Brain-Score, protocol {protocol}",
-        "n: networks with a Brain-Score. r, p: Pearson's correlation and its two-sided p-value."
-        + (" In brackets: confidence interval of r, by Fisher's z." if any(panel.interval for panel in panels) else "")
-        + (" q: p-value adjusted for the number of benchmarks (Benjamini-Hochberg)." if _have_q(panels) else ""),
+        _explanation(panels),
     )
     return figure
 
 
-def _have_q(panels: Sequence[BrainScorePanel]) -> bool:
-    return any(panel.q is not None for panel in panels)
+def _explanation(panels: Sequence[BrainScorePanel]) -> str:
+    """What the signs in the panels' titles mean, of those that occur."""
+
+    def any_has(name: str) -> bool:
+        return any(getattr(panel, name) is not None for panel in panels)
+
+    said = [
+        "n: networks with a Brain-Score. r, p: Pearson's correlation and its two-sided p-value, as if networks were "
+        "independent."
+    ]
+    if any_has("interval"):
+        said.append("In brackets: confidence interval of r, by Fisher's z, likewise.")
+    if any_has("q"):
+        said.append("q: p-value adjusted for the number of benchmarks (Benjamini-Hochberg).")
+    if any_has("family_p"):
+        said.append("By family: p-value where families are permuted as wholes.")
+    if any_has("zero_filled"):
+        said.append("Zeros: share of the scores' weight on benchmarks that were not taken and count as zero.")
+    if any_has("largest_two"):
+        said.append("Two hold: share of the scores' sum of squares about their mean that two networks hold.")
+    return " ".join(said)
+
+
+def _spread(panel: BrainScorePanel) -> str:
+    """What the scores are made of, in a line; empty where nothing is known."""
+    said = []
+    if panel.zero_filled is not None:
+        said.append(f"zeros {panel.zero_filled:.0%}")
+    if panel.largest_two is not None:
+        said.append(f"two hold {panel.largest_two:.0%}")
+    return ", ".join(said)
 
 
 def _match_handles(panels: Sequence[BrainScorePanel]) -> list[Line2D]:
@@ -144,21 +178,14 @@ def _scatter(axes: Axes, panel: BrainScorePanel, styles: Mapping[str, NetworkSty
             **_filled(style.colour, panel.matches.get(model, "")),
         )
     title = [f"{panel.benchmark.replace('_', ' ')}, n = {panel.n}"]
-    if panel.r is not None and panel.p is not None:
-        p = f"p {p_value(panel.p)}"
-        if panel.interval is None:
-            title.append(f"r = {signed(panel.r)}, {p}")
-        else:
-            low, high = panel.interval
-            title += [f"r = {signed(panel.r)} [{signed(low)}, {signed(high)}]", p]
-        if panel.q is not None:
-            title[-1] += f", q {p_value(panel.q)}"
+    if panel.r is not None:
+        title += _numbers(panel)
         slope, intercept = np.polyfit(panel.scores, panel.best_mi_bits, 1)
         ends = np.array([min(panel.scores), max(panel.scores)])
         axes.plot(ends, intercept + slope * ends, color=GREY, linewidth=0.9, zorder=1)
     if panel.n:
         axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-        title += _note_lines(panel)
+        title += [*_note_lines(panel), *filter(None, [_spread(panel)])]
     else:
         note = "\n".join(_note_lines(panel))
         axes.text(0.5, 0.5, note, transform=axes.transAxes, ha="center", va="center", color=GREY)
@@ -168,6 +195,25 @@ def _scatter(axes: Axes, panel: BrainScorePanel, styles: Mapping[str, NetworkSty
     axes.margins(0.1)
 
 
+def _numbers(panel: BrainScorePanel) -> list[str]:
+    """r and its p-values, in lines."""
+    if panel.p is None:
+        return [f"r = {signed(panel.r)}"]
+    p = f"p {p_value(panel.p)}"
+    if panel.interval is None:
+        lines = [f"r = {signed(panel.r)}, {p}"]
+    else:
+        low, high = panel.interval
+        lines = [f"r = {signed(panel.r)} [{signed(low)}, {signed(high)}]", p]
+    if panel.q is not None:
+        lines[-1] += f", q {p_value(panel.q)}"
+    if panel.family_p is not None:
+        lines.append(f"by {panel.n_families} families: p {p_value(panel.family_p)}")
+    return lines
+
+
 def _note_lines(panel: BrainScorePanel) -> list[str]:
-    """Why r is undefined, broken to the width of a panel."""
-    return wrapped(panel.note, 0.8 * PANEL_WIDTH, TYPE_POINTS).splitlines() if panel.r is None else []
+    """Why r or p is undefined, broken to the width of a panel."""
+    if panel.r is not None and panel.p is not None:
+        return []
+    return wrapped(panel.note, 0.8 * PANEL_WIDTH, TYPE_POINTS).splitlines()

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from texalign.brainscore.correlation import CORRELATED, CORRELATED_WITHIN_BOUND
+from texalign.brainscore.correlation import CORRELATED
 from texalign.errors import TexalignError
 from texalign.figures.kit import GREY, PAGE_WIDTH, PROTOCOL_LABELS, figure_style, signed, write_around
 
@@ -25,7 +25,8 @@ class CorrelationSummary:
 
     `interval`, `interval_with_mi_error`: confidence intervals; `without_network`, `without_family`: ranges of r when
     each is left out; `detectable_r`: smallest true |r| that n networks show with 80% probability; `bound`: of the
-    equivalence test; `conclusion`: in words. `note` says why r is undefined.
+    equivalence test, and `equivalence_chance` how often it is claimed where there is no correlation at all;
+    `conclusion`: in words, None for no verdict. `note` says why r is undefined.
     """
 
     protocol: str
@@ -38,8 +39,9 @@ class CorrelationSummary:
     without_family: Range | None
     detectable_r: float | None
     bound: float
-    conclusion: str
+    conclusion: str | None
     note: str = ""
+    equivalence_chance: float | None = None
 
 
 @figure_style()
@@ -52,7 +54,7 @@ def correlation_forest(summaries: Sequence[CorrelationSummary], confidence: floa
         raise TexalignError("no correlations to plot")
     protocols = list(dict.fromkeys(summary.protocol for summary in summaries))
     benchmarks = list(dict.fromkeys(summary.benchmark for summary in summaries))
-    figure, panels, legend_cell = _panels_over_legend(len(protocols), ROW_HEIGHT * len(benchmarks))
+    figure, panels, legend_cell = panels_over_legend(len(protocols), ROW_HEIGHT * len(benchmarks))
     for axes, protocol in zip(panels, protocols, strict=True):
         of_protocol = [summary for summary in summaries if summary.protocol == protocol]
         _draw_limits(axes, summaries[0].bound)
@@ -69,12 +71,25 @@ def correlation_forest(summaries: Sequence[CorrelationSummary], confidence: floa
         figure,
         "Best mutual information and Brain-Score: correlations and what is known of them",
         f"n = {networks} networks. Intervals: {100 * confidence:g}%, by Fisher's z. Grey field: |r| below the bound of "
-        "the equivalence test. Dashed: the smallest true |r| that so many networks show with 80% probability.",
+        "the equivalence test. Dashed: the smallest true |r| that so many networks show with 80% probability. All of "
+        "these take networks to be independent; q does not: families are permuted as wholes."
+        + _equivalence_note(summaries),
     )
     return figure
 
 
-def _panels_over_legend(n_panels: int, height: float) -> tuple[Figure, list[Axes], Axes]:
+def _equivalence_note(summaries: Sequence[CorrelationSummary]) -> str:
+    """How likely it was from the start that the bound could be claimed."""
+    chances = [summary.equivalence_chance for summary in summaries if summary.equivalence_chance is not None]
+    if not chances:
+        return ""
+    return (
+        f" Without any correlation, |r| < {summaries[0].bound:g} would be claimed of "
+        f"{100 * max(chances):.2g}% of such studies at most."
+    )
+
+
+def panels_over_legend(n_panels: int, height: float) -> tuple[Figure, list[Axes], Axes]:
     """A figure of panels side by side with shared axes, `height` inches high, and a cell below them for the legend.
 
     A legend outside of all axes would come to lie on the note that stands below a figure.
@@ -112,9 +127,9 @@ def _draw_row(axes: Axes, row: int, summary: CorrelationSummary) -> None:
     ):
         if ends is not None:
             axes.plot(ends, [row + offset] * 2, solid_capstyle="butt", zorder=2, **properties)
-    filled = summary.conclusion in (CORRELATED, CORRELATED_WITHIN_BOUND)
+    filled = (summary.conclusion or "").startswith(CORRELATED)
     axes.plot(summary.r, row, "o", color="black", markerfacecolor="black" if filled else "white", zorder=3)
-    label = f"{signed(summary.r)}, {summary.conclusion}"
+    label = f"{signed(summary.r)}, {summary.conclusion or 'no verdict'}"
     # Near an end of the axis the label would run into the neighbouring panel.
     axes.text(max(-0.45, min(0.45, summary.r)), row - 0.16, label, ha="center", va="bottom", zorder=3)
 
@@ -124,9 +139,11 @@ def _forest_handles(summaries: Sequence[CorrelationSummary]) -> list[Line2D | Pa
         Line2D([], [], color="black", linewidth=1.8, label="confidence interval"),
         Line2D([], [], color=BLUE, linewidth=1.8, label="one network left out"),
         Line2D([], [], color=ORANGE, linewidth=1.8, label="one family left out"),
-        Line2D([], [], color="black", marker="o", linestyle="none", label="r, q below the level"),
-        Line2D([], [], color="black", marker="o", markerfacecolor="white", linestyle="none", label="r, q above it"),
+        Line2D([], [], color="black", marker="o", linestyle="none", label="families' q below the level"),
+        Line2D(
+            [], [], color="black", marker="o", markerfacecolor="white", linestyle="none", label="families' q above it"
+        ),
     ]
     if any(summary.interval_with_mi_error for summary in summaries):
-        handles.insert(1, Line2D([], [], color="black", linewidth=0.6, label="interval with the error of MI"))
+        handles.insert(1, Line2D([], [], color="black", linewidth=0.6, label="interval for MI free of error"))
     return handles

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from texalign.errors import TexalignError
-from texalign.figures.correlation_forest import LIGHT, _panels_over_legend
+from texalign.figures.correlation_forest import LIGHT, panels_over_legend
 from texalign.figures.kit import GREY, PAGE_WIDTH, figure_style, write_around
 
 # Okabe and Ito's blue, vermillion and green, then black; protocols beyond them share the last.
@@ -45,7 +45,7 @@ def multiverse_strip(
     benchmarks = list(dict.fromkeys(universe.benchmark for universe in universes))
     protocols = list(dict.fromkeys(universe.protocol for universe in universes))
     colours = {name: PROTOCOL_COLOURS[min(i, len(PROTOCOL_COLOURS) - 1)] for i, name in enumerate(protocols)}
-    figure, (axes,), legend_cell = _panels_over_legend(1, 0.62 * len(benchmarks))
+    figure, (axes,), legend_cell = panels_over_legend(1, 0.62 * len(benchmarks))
     axes.axvline(0, color=GREY, linewidth=0.6, zorder=1)
     for row, benchmark in enumerate(benchmarks):
         of_benchmark = sorted((item for item in universes if item.benchmark == benchmark), key=lambda item: item.r)
