@@ -18,25 +18,35 @@ SCHEMA = FOLDER.parent / "workflow/schemas/config.schema.yaml"
 
 Schema = Mapping[str, Any]
 
-# Registries in the order of the data's way, and what each is about.
-CHOICES = {
-    "FITS": "How images are made square",
+# What the registries of names are about; one that is not told here goes by its name.
+TITLES = {
     "SOURCES": "Sources of networks: `source` of a network",
+    "FITS": "How images are made square",
     "ACTIVATIONS": "Stages of the feature maps: `activation`",
     "PRECISIONS": "Arithmetic: `precision`",
+    "MAPS": "Axes of a module's output: `maps` of a network",
     "REPRESENTATIONS": "Texture representations: `representations`",
     "DISSIMILARITIES": "Dissimilarities of an RDM",
     "PROTOCOLS": "What Ward clustering sees: `protocols`",
     "CRITERIA": "What layers are chosen by: `criterion`",
-    "SCORE_FORMATS": "Files of Brain-Scores: `brainscore.format`",
     "AGGREGATES": "Means over benchmarks: `brainscore.aggregate`",
+    "SCORE_FORMATS": "Files of Brain-Scores: `brainscore.format`",
     "DUPLICATES": "Rows of a leaderboard with one name: `brainscore.duplicates`",
     "JOINS": "Pairing of scores and networks: `multiverse.joins`",
     "STATISTICS": "Correlations: `multiverse.statistics`",
     "MATCHES": "What the scored model is to a network: `brainscore_match` of a network",
     "WEIGHTINGS": "Weights of layers in a synthesis: `synthesis.weighting`",
     "PARAMETRIZATIONS": "Pixels of a synthesis: `synthesis.parametrization`",
+    "EVIDENCE": "Human evidence",
+    "AGREEMENT_SCOPES": "Pairs of images that agreement with people is taken over",
+    "AGREEMENT_MEASURES": "Measures of agreement with people",
+    "PRESENTATIONS": "How images are shown to people",
 }
+
+
+def registries() -> dict[str, Mapping[str, str]]:
+    """All registries of names, in the order of names.py: those whose values are lines on their names."""
+    return {name: value for name, value in vars(names).items() if names.__annotations__.get(name) is names.Names}
 
 
 def choices() -> str:
@@ -48,9 +58,10 @@ def choices() -> str:
         "",
         "Every name that a config, a program or the library takes. A test holds them against what they stand for.",
     ]
-    for registry, title in CHOICES.items():
+    for registry, entries in registries().items():
+        title = TITLES.get(registry, registry.replace("_", " ").capitalize())
         lines += ["", f"## {title}", "", "| name | what it is |", "|---|---|"]
-        lines += [f"| `{name}` | {_cell(line)} |" for name, line in getattr(names, registry).items()]
+        lines += [f"| `{name}` | {_cell(line)} |" for name, line in entries.items()]
     return "\n".join(lines) + "\n"
 
 
