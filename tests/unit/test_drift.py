@@ -1,5 +1,7 @@
 """Two exports side by side: what came, what went, how scores moved, and what that does to the study's correlations."""
 
+import runpy
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,15 +11,26 @@ from scipy import stats
 
 from made_up_leaderboard import COMPOSITION, NEW_V1, MadeUp, rounded
 from support import DATA, PAPER_CONFIG, PROJECT, needs_data
-from texalign.brainscore.drift import Side, correlation_drift, differences, moves, read_sides
+from texalign.artifacts import records, tables
+from texalign.brainscore.drift import (
+    CorrelationDrift,
+    Difference,
+    Move,
+    Side,
+    correlation_drift,
+    differences,
+    moves,
+    read_sides,
+)
 from texalign.brainscore.leaderboard import ScoreSource
+from texalign.information import layers
 
 MODELS = [f"net-{number}" for number in range(150)]
 IDS = {"a": "net-3", "b": "net-50", "c": "net-80", "d": "net-140", "gone": "net-7", "untrained": None}
 BENCHMARKS = ["average_vision", "V1", "IT"]
 BITS = {"a": 2.0, "b": 2.5, "c": 1.5, "d": 3.0, "gone": 2.2, "untrained": 0.5}
 BEST = [
-    {"representation": "gram", "protocol": protocol, "model": model, "layer": "L5", "mi_nsb_bits": str(sign * bits)}
+    {"representation": "gram", "protocol": protocol, "model": model, "layer": "L5", "value": str(sign * bits)}
     for protocol, sign in (("unit", 1), ("raw", -1))
     for model, bits in BITS.items()
 ]
@@ -141,9 +154,44 @@ def test_the_papers_table_against_the_real_export():
     assert [move.benchmark for move in found] == benchmarks
     assert all((move.n_networks, move.mean_change) == (11, 0) for move in found)
     best = [
-        {"representation": "gram", "protocol": "unit", "model": model, "mi_nsb_bits": str(1 + 0.1 * i)}
+        {"representation": "gram", "protocol": "unit", "model": model, "value": str(1 + 0.1 * i)}
         for i, model in enumerate(ids)
     ]
     for row in correlation_drift(best, before, after, benchmarks):
         if row.aggregate == "leaderboard":
             assert (row.n_before, row.n_after, row.r_before) == (12, 12, row.r_after)
+
+
+def test_programs_write_what_came_and_went_and_a_figure(files: tuple[Path, Path], tmp_path: Path, monkeypatch):
+    best = tmp_path / "best.tsv"
+    columns = [*layers.BEST_MI_COLUMNS]
+    tables.write_tsv(best, columns, [{name: row.get(name, "1") for name in columns} for row in BEST])
+    out = {name: tmp_path / f"{name}.tsv" for name in ("correlations", "scores", "contents")}
+    run(
+        monkeypatch,
+        "compare_leaderboards",
+        *("--best-mi", best, "--brainscore", files[1], "--before", files[0], "--format", "leaderboard"),
+        *("--composition", COMPOSITION, "--benchmarks", *BENCHMARKS),
+        *("--ids", *(f"{model}={name or ''}" for model, name in IDS.items())),
+        *("--output", out["correlations"], "--output-scores", out["scores"], "--output-contents", out["contents"]),
+    )
+    sides = read_sides(*map(source, files), IDS, BENCHMARKS)
+    assert records.read_records(out["correlations"], CorrelationDrift) == correlation_drift(BEST, *sides, BENCHMARKS)
+    assert records.read_records(out["scores"], Move) == moves(*sides)
+    assert sorted(map(str, records.read_records(out["contents"], Difference))) == sorted(map(str, differences(*sides)))
+    figure = tmp_path / "drift.svg"
+    names = ("--names", "before.csv", "after.zip")
+    run(
+        monkeypatch,
+        "plot_leaderboard_drift",
+        *("--drift", out["correlations"], "--representation", "gram", *names, "--output", figure),
+    )
+    drawn = figure.read_text()
+    assert "before: before.csv" in drawn
+    assert "n = 5 → 4" in drawn
+
+
+def run(monkeypatch: pytest.MonkeyPatch, program: str, *arguments: object) -> None:
+    path = str(PROJECT / f"workflow/scripts/{program}.py")
+    monkeypatch.setattr(sys, "argv", [path, *map(str, arguments)])
+    runpy.run_path(path, run_name="__main__")

@@ -71,3 +71,21 @@ def test_unknown_matches_and_lines_are_refused(key: str, value: object):
     networks_changed = PAPER_CONFIG["networks"] | {"alexnet": PAPER_CONFIG["networks"]["alexnet"] | {key: value}}
     errors = config_errors(PAPER_CONFIG | {"networks": networks_changed}, SCHEMA)
     assert any(error.startswith(f"networks.alexnet.{key}: ") for error in errors)
+
+
+@pytest.mark.parametrize("weights", [{"random": 0}, "IMAGENET1K_V1"])
+def test_scores_are_not_joined_to_random_weights(weights: object):
+    networks = PAPER_CONFIG["networks"] | {"alexnet": PAPER_CONFIG["networks"]["alexnet"] | {"weights": weights}}
+    errors = config_errors(PAPER_CONFIG | {"networks": networks}, SCHEMA)
+    if isinstance(weights, str):
+        assert errors == []
+    else:
+        (error,) = errors
+        assert error.startswith("networks.alexnet.brainscore_id: 'alexnet' was not scored with random weights; ")
+
+
+def test_files_of_scores_are_flags_of_the_programs_that_read_them():
+    study = Study.from_config(PAPER_CONFIG | {"protocols": ["unit"], "representations": ["gram"]})
+    section = PAPER_CONFIG["brainscore"] | {"format": "table", "duplicates": "refuse", "composition": "c.csv"}
+    assert "--zero-filled resources/brainscore_zero_filled.csv" in study.score_flags(section)
+    assert "--composition" not in study.score_flags(section)

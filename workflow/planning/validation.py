@@ -54,7 +54,18 @@ def config_errors(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[
 
     Snakemake's own validation says the same, but prints the schema and the whole config along with it.
     """
-    return [line for error in Draft202012Validator(schema).iter_errors(config) for line in _lines(error)]
+    lines = [line for error in Draft202012Validator(schema).iter_errors(config) for line in _lines(error)]
+    return lines or _contradictions(config)
+
+
+def _contradictions(config: Mapping[str, Any]) -> list[str]:
+    """What each key allows by itself, but not beside another."""
+    return [
+        f"networks.{model}.brainscore_id: {entry['brainscore_id']!r} was not scored with random weights; leave it out "
+        "(null), so that the network is a control that no correlation counts"
+        for model, entry in config["networks"].items()
+        if isinstance(entry["weights"], Mapping) and "random" in entry["weights"] and entry.get("brainscore_id")
+    ]
 
 
 def _lines(error: ValidationError) -> Iterator[str]:

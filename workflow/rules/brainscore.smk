@@ -4,15 +4,18 @@ SCORES = shipped(config["brainscore"]["table"])
 IS_LEADERBOARD = config["brainscore"]["format"] == "leaderboard"
 # What a leaderboard's aggregates are made of.
 COMPOSITION = shipped(config["brainscore"]["composition"]) if IS_LEADERBOARD else []
-SCORE_FLAGS = STUDY.score_flags(config["brainscore"] | {"composition": COMPOSITION})
+# What a table's scores have of zeros; a leaderboard's tell it themselves.
+ZERO_FILLED = shipped(config["brainscore"]["zero_filled"]) if "zero_filled" in config["brainscore"] else []
+SCORE_FILES = {"composition": COMPOSITION, "zero_filled": ZERO_FILLED}
+SCORE_FLAGS = STUDY.score_flags(config["brainscore"] | SCORE_FILES)
 
 
 rule join_brainscore:
     input:
         **program("join_brainscore"),
+        **SCORE_FILES,
         best_mi=PATHS.table("best_mi"),
         brainscore=SCORES,
-        composition=COMPOSITION,
     output:
         table("brainscore_scores", "Brain-Scores"),
     log:
@@ -58,8 +61,8 @@ rule correlate_brainscore:
 rule tabulate_brainscore_coverage:
     input:
         **program("tabulate_brainscore_coverage"),
+        **SCORE_FILES,
         brainscore=SCORES,
-        composition=COMPOSITION,
     output:
         table("brainscore_coverage", "Coverage of Brain-Scores", caption="brainscore_coverage"),
     log:

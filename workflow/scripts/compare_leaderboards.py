@@ -15,7 +15,6 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--before-format", choices=list(names.SCORE_FORMATS), default="leaderboard", help="their format"
     )
-    parser.add_argument("--criterion", default="mi_nsb_bits", help="column of the best layers that is correlated")
     parser.add_argument("--output", type=Path, required=True, help="correlations under both, TSV")
     parser.add_argument("--output-scores", type=Path, required=True, help="how each benchmark moved, TSV")
     parser.add_argument("--output-contents", type=Path, required=True, help="what came and went, TSV")
@@ -37,14 +36,14 @@ def main() -> None:
     sides = drift.read_sides(before, after, dict(arguments.ids), arguments.benchmarks)
     for side in sides:
         logging.info("%s: %d rows, %d of the study's networks", side.source.path, side.names.total(), len(side.ids))
-    best = tables.read_rows(arguments.best_mi, layers.BEST_MI_COLUMNS, numbers=[arguments.criterion])
+    best = tables.read_rows(arguments.best_mi, layers.BEST_MI_COLUMNS, numbers=["value"])
     for path, kind, rows in (
         (arguments.output_contents, drift.Difference, drift.differences(*sides)),
         (arguments.output_scores, drift.Move, drift.moves(*sides)),
         (
             arguments.output,
             drift.CorrelationDrift,
-            drift.correlation_drift(best, *sides, arguments.benchmarks, arguments.criterion),
+            drift.correlation_drift(best, *sides, arguments.benchmarks),
         ),
     ):
         records.write_records(path, kind, rows)

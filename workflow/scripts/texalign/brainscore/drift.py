@@ -217,7 +217,7 @@ class CorrelationDrift:
 
 
 def correlation_drift(
-    best: Sequence[Row], before: Side, after: Side, benchmarks: Sequence[str], criterion: str = "mi_nsb_bits"
+    best: Sequence[Row], before: Side, after: Side, benchmarks: Sequence[str]
 ) -> list[CorrelationDrift]:
     """What the change of scores does to every correlation of the study: rows of best layers against either file.
 
@@ -230,7 +230,7 @@ def correlation_drift(
         refused = "; ".join(side for side in sides if isinstance(side, str))
         scores = [{} if isinstance(side, str) else side for side in sides]
         for representation, protocol, rows in _by_protocol(best):
-            values = {row["model"]: float(row[criterion]) for row in rows if row[criterion]}
+            values = {row["model"]: float(row["value"]) for row in rows}
             for benchmark in shared:
                 of_both = [{m: s[benchmark] for m, s in side.items() if benchmark in s} for side in scores]
                 found.append(_drift((representation, protocol, benchmark, aggregate), values, of_both, refused))
@@ -238,8 +238,8 @@ def correlation_drift(
 
 
 def _by_protocol(best: Sequence[Row]) -> Iterable[tuple[str, str, list[Row]]]:
-    for key in dict.fromkeys((row.get("representation", "gram"), row["protocol"]) for row in best):
-        yield *key, [row for row in best if (row.get("representation", "gram"), row["protocol"]) == key]
+    for key in dict.fromkeys((row["representation"], row["protocol"]) for row in best):
+        yield *key, [row for row in best if (row["representation"], row["protocol"]) == key]
 
 
 def _drift(

@@ -14,7 +14,7 @@ from texalign.errors import TexalignError
 
 def add_score_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say which scores, from which file, of which networks."""
-    parser.add_argument("--brainscore", type=Path, required=True, help="Brain-Scores, CSV")
+    parser.add_argument("--brainscore", type=Path, required=True, help="Brain-Scores, CSV or the leaderboard's ZIP")
     parser.add_argument(
         "--format",
         choices=list(names.SCORE_FORMATS),
@@ -22,6 +22,7 @@ def add_score_arguments(parser: argparse.ArgumentParser) -> None:
         help="a table with a column `model` and every id once, or an export of the leaderboard with a column `Model`",
     )
     parser.add_argument("--composition", type=Path, help="what a leaderboard's aggregates are made of, CSV")
+    parser.add_argument("--zero-filled", type=Path, help="share of each score's weight that is zeros, CSV")
     parser.add_argument(
         "--duplicates",
         choices=list(names.DUPLICATES),
@@ -62,6 +63,7 @@ def score_source(arguments: argparse.Namespace) -> "ScoreSource":
         duplicates=arguments.duplicates,
         composition=None if arguments.composition is None else str(arguments.composition),
         lines=dict(arguments.lines),
+        zero_filled=None if arguments.zero_filled is None else str(arguments.zero_filled),
     )
 
 

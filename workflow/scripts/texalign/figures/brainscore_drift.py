@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from texalign.errors import TexalignError
-from texalign.figures.correlation_forest import BLUE, ORANGE, ROW_HEIGHT
-from texalign.figures.kit import GREY, PAGE_WIDTH, figure_style, signed, write_around
+from texalign.figures.correlation_forest import BLUE, ORANGE, ROW_HEIGHT, panels_over_legend
+from texalign.figures.kit import GREY, figure_style, signed, write_around
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,7 @@ def brainscore_drift(drifted: Sequence[Drifted], *, before: str, after: str, agg
         raise TexalignError("no correlations to plot")
     names = list(dict.fromkeys(row.panel for row in drifted))
     benchmarks = list(dict.fromkeys(row.benchmark for row in drifted))
-    figure = Figure(figsize=(PAGE_WIDTH, ROW_HEIGHT * len(benchmarks) + 1.9), layout="constrained")
-    panels = list(figure.subplots(1, len(names), sharex=True, sharey=True, squeeze=False)[0])
+    figure, panels, legend_cell = panels_over_legend(len(names), ROW_HEIGHT * len(benchmarks))
     for axes, name in zip(panels, names, strict=True):
         axes.axvline(0, color=GREY, linewidth=0.6, zorder=1)
         for row in (row for row in drifted if row.panel == name):
@@ -46,7 +45,7 @@ def brainscore_drift(drifted: Sequence[Drifted], *, before: str, after: str, agg
     panels[0].set_yticks(range(len(benchmarks)), [name.replace("_", " ") for name in benchmarks])
     panels[0].set(xlim=(-1, 1), ylim=(len(benchmarks) - 0.4, -0.6))
     undefined = sum(row.r_before is None or row.r_after is None for row in drifted)
-    figure.legend(handles=_handles(before, after), loc="outside lower center", ncols=2)
+    legend_cell.legend(handles=_handles(before, after), loc="center", ncols=2)
     write_around(
         figure,
         f"Correlations with Brain-Score under two files of scores, aggregate {aggregate}",
@@ -66,7 +65,8 @@ def _draw_row(axes: Axes, row: int, drifted: Drifted) -> None:
         axes.plot(drifted.r_after, row, "o", color=ORANGE, zorder=4)
     shown = " → ".join("none" if r is None else signed(r) for r in (drifted.r_before, drifted.r_after))
     n = str(drifted.n_before) if drifted.n_before == drifted.n_after else f"{drifted.n_before} → {drifted.n_after}"
-    axes.text(max(-0.4, min(0.4, ends[-1] if ends else 0.0)), row - 0.16, f"{shown}, n = {n}", ha="center", va="bottom")
+    # In the middle, where it runs into no neighbouring panel.
+    axes.text(0, row - 0.16, f"{shown}, n = {n}", ha="center", va="bottom")
 
 
 def _handles(before: str, after: str) -> list[Line2D]:
