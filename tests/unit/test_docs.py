@@ -65,7 +65,7 @@ def test_library_examples_run_on_anything(in_folder: Path):
     rng = np.random.default_rng(0)
     for name in ("banded", "chequered", "woven"):
         for number in range(3):
-            path = in_folder / "images" / name / f"{number}.png"
+            path = in_folder / "images" / name / f"{name}_000{number}.jpg"
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(rng.integers(0, 256, (64, 64, 3), np.uint8)).save(path)
     torch.save(Architecture("torchvision", "alexnet", {}).build().state_dict(), in_folder / "alexnet.pth")

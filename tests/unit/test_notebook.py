@@ -13,6 +13,7 @@ from texalign.errors import TexalignError
 from texalign.networks.network import Network
 from texalign.networks.preprocessing import PAPER, Normalization
 from texalign.representations.of_images import extract
+from texalign.synthesis.of_image import synthesize
 
 PLAIN = Normalization((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 
@@ -122,3 +123,18 @@ def test_a_vector_that_is_not_finite_is_named(folder: Path):
         broken[2].bias.fill_(torch.inf)
     with pytest.raises(TexalignError, match=r"layer L2 \(2\): the gram vector of brick/a.png is not finite"):
         extract(Network(broken, layers=["0", "2"], image_size=16), folder)
+
+
+def test_synthesis_comes_nearer_to_the_exemplar(folder: Path):
+    exemplar = folder / "brick/a.png"
+    made = synthesize(network(), exemplar, evaluations=60, seed=1)
+    assert made.image.shape == (16, 16, 3)
+    target, start, found = (
+        extract(network(), pixels[None].copy())["L2"].values
+        for pixels in (
+            np.asarray(Image.open(exemplar)),
+            np.random.default_rng(0).normal(127.5, 13, (16, 16, 3)).astype(np.uint8),
+            made.image,
+        )
+    )
+    assert np.linalg.norm(found - target) < 0.1 * np.linalg.norm(start - target)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .networks.network import Network as Network
     from .rdms.rdm import Rdm as Rdm
     from .representations.of_images import extract as extract
+    from .synthesis.of_image import synthesize as synthesize
 
 __version__ = "0.2.0"
 
@@ -36,6 +37,7 @@ _PLACES = {
     "extract": "representations.of_images",
     "mutual_information": "information.measures",
     "representations": "representations",
+    "synthesize": "synthesis.of_image",
     "ward_labels": "clusters.labels",
 }
 
@@ -46,6 +48,7 @@ __all__ = [
     "extract",
     "mutual_information",
     "representations",
+    "synthesize",
     "ward_labels",
 ]
 
