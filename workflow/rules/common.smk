@@ -16,6 +16,7 @@ from planning.paths import Paths
 from planning.programs import flags
 from planning.study import Study, any_of, image_files
 from planning.validation import config_errors, fill_defaults, read_schema
+from texalign import names
 
 SCHEMA = read_schema(WORKFLOW / "schemas" / "config.schema.yaml")
 problems = config_errors(config, SCHEMA)

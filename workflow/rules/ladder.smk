@@ -1,0 +1,64 @@
+# What carries the alignment: every representation of the study beside one of them, by default Gram matrices.
+
+REFERENCE = "gram" if "gram" in STUDY.representations else STUDY.representations[0]
+# Columns of the tables of mutual information and of probes that the figures show.
+LADDER_MEASURES = ("mi_nsb_bits", "linear_accuracy", "class_model_auc")
+
+
+wildcard_constraints:
+    measure=any_of(LADDER_MEASURES),
+
+
+def ladder_table(wildcards):
+    """The table of all layers that has a measure."""
+    return PATHS.table(names.CRITERION_TABLES.get(wildcards.measure, "mi"))
+
+
+rule compare_representations:
+    input:
+        **program("compare_representations"),
+        inference=PATHS.table("mi_inference"),
+        deviations=STUDY.expand(PATHS.deviations),
+    output:
+        table("representations", "representations compared"),
+    log:
+        PATHS.log("compare_representations"),
+    localrule: True
+    conda:
+        ANALYSIS
+    params:
+        flags=flags(reference=REFERENCE),
+    message:
+        "Representations beside {REFERENCE}"
+    shell:
+        "python {input.script} {params.flags} --inference {input.inference} --deviations {input.deviations}"
+        " --output {output} 2> {log}"
+
+
+rule plot_representations:
+    input:
+        **program("plot_representations"),
+        values=ladder_table,
+        differences=lambda wildcards: (
+            rules.compare_representations.output if wildcards.measure == "mi_nsb_bits" else []
+        ),
+    output:
+        **figure(
+            "representations/{protocol}/{measure}",
+            "representations",
+            "information",
+            figure="representations, {measure}, {protocol}",
+            network="all",
+        ),
+    log:
+        PATHS.log("plot_representations/{protocol}/{measure}"),
+    localrule: True
+    conda:
+        ANALYSIS
+    params:
+        flags=lambda wildcards: f"{flags(**dict(wildcards))} {STUDY.family_flags}",
+    message:
+        "Figure: {wildcards.measure} by representation, {wildcards.protocol}"
+    shell:
+        "python {input.script} {params.flags} --values {input.values} --differences {input.differences}"
+        " --output {output} 2> {log}"

@@ -1,0 +1,33 @@
+"""Mutual information under each representation less that under a reference, intervals from the same drawn images."""
+
+import argparse
+from pathlib import Path
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--inference", type=Path, required=True, help="mutual information with its uncertainty, TSV")
+    parser.add_argument("--deviations", type=Path, nargs="+", required=True, help="deviations of the resamples, TSV")
+    parser.add_argument("--reference", required=True, help="representation that the others are compared with")
+    parser.add_argument("--output", type=Path, required=True, help="differences by layer and on the means, TSV")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign.artifacts import tables
+    from texalign.information import differences
+
+    columns = ("representation", "protocol", "model", "layer", "mi_nsb_bits", "confidence", "n_bootstraps")
+    rows = tables.read_rows(arguments.inference, columns, columns[4:])
+    resampled = differences.resampled_layers(
+        rows, ((str(path), tables.read_tsv(path)) for path in arguments.deviations)
+    )
+    found = differences.difference_rows(resampled, arguments.reference, float(rows[0]["confidence"]))
+    tables.write_tsv(arguments.output, differences.DIFFERENCE_COLUMNS, found)
+
+
+if __name__ == "__main__":
+    from texalign.command_line.program import run_program
+
+    run_program(main)

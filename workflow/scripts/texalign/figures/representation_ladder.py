@@ -1,0 +1,139 @@
+"""What each representation tells, layer by layer, and how much more or less than a reference."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from texalign.artifacts.tables import Row
+from texalign.errors import TexalignError
+from texalign.figures.kit import GREY, PAGE_WIDTH, TYPE_POINTS, figure_style, write_around
+from texalign.figures.looks import NetworkStyle, known_styles, legend_handles
+from texalign.information.differences import MEAN
+
+# Title of the column that shows means over layers.
+OVER_LAYERS = "all layers"
+LABEL_WIDTH = 1.4
+PANEL_WIDTH = 0.95
+ROW_HEIGHT = 0.17
+
+
+@dataclass(frozen=True)
+class LadderValue:
+    """A measure at a layer of a network under a representation."""
+
+    representation: str
+    model: str
+    layer: str
+    value: float
+
+    @classmethod
+    def of_row(cls, row: Row, measure: str) -> "LadderValue":
+        return cls(row["representation"], row["model"], row["layer"], float(row[measure]))
+
+
+@dataclass(frozen=True)
+class LadderDifference:
+    """Mean over networks at a layer less that of the reference, with its interval."""
+
+    representation: str
+    layer: str
+    difference: float
+    low: float
+    high: float
+
+    @classmethod
+    def of_row(cls, row: Row) -> "LadderDifference":
+        """From a row of `texalign.information.differences`."""
+        layer = OVER_LAYERS if row["layer"] == MEAN else row["layer"]
+        bits = (float(row[column]) for column in ("difference_bits", "low_bits", "high_bits"))
+        return cls(row["representation"], layer, *bits)
+
+
+@figure_style()
+def representation_ladder(
+    values: Sequence[LadderValue],
+    differences: Sequence[LadderDifference],
+    families: Mapping[str, str],
+    *,
+    measure: str,
+    protocol: str,
+    reference: str,
+    n_images: int,
+    confidence: float,
+) -> Figure:
+    """A measure by representation, one column a layer and one for the mean over a network's layers, networks as points
+    around their mean; below, where there are `differences`, that mean less the one under the reference, with intervals.
+
+    Representations and layers come in the order in which they appear in `values`. `families`: network to family of all
+    networks of the study. Raises TexalignError when there are no values, or a network has no family.
+    """
+    if not values:
+        raise TexalignError("no values to plot")
+    styles = known_styles(families, {value.model for value in values})
+    names = list(dict.fromkeys(value.representation for value in values))
+    values = [*values, *_over_layers(values)]
+    layers = list(dict.fromkeys(value.layer for value in values))
+    n_rows = 2 if differences else 1
+    handles = [*legend_handles(styles, lines=False), Line2D([], [], color="black", marker="|", ls="", label="mean")]
+    legend_lines = -(-len(handles) // 4)
+    height = 1.5 + n_rows * (0.5 + ROW_HEIGHT * len(names)) + 0.16 * legend_lines
+    width = max(PAGE_WIDTH, LABEL_WIDTH + PANEL_WIDTH * len(layers))
+    figure = Figure(figsize=(width, height), layout="constrained")
+    grid = figure.subplots(n_rows, len(layers), sharex="row", sharey=True, squeeze=False)
+    for axes, layer in zip(grid[0], layers, strict=True):
+        axes.set_title(layer, fontsize=TYPE_POINTS)
+        _draw_values(axes, [value for value in values if value.layer == layer], names, styles)
+    for axes, layer in zip(grid[-1] if differences else (), layers, strict=False):
+        _draw_differences(axes, [item for item in differences if item.layer == layer], names)
+    grid[0, 0].set_yticks(range(len(names)), names)
+    grid[0, 0].set_ylim(len(names) - 0.4, -0.6)
+    grid[0, len(layers) // 2].set_xlabel(measure)
+    if differences:
+        grid[1, len(layers) // 2].set_xlabel(f"mean over networks less that of {reference}")
+    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    bars = f" Bars: {100 * confidence:g}% intervals over images drawn anew, the same for all." if differences else ""
+    write_around(
+        figure,
+        f"What each representation tells: {measure}, protocol {protocol}",
+        f"n = {n_images:,} images, {len(styles)} networks.{bars}",
+    )
+    return figure
+
+
+def _over_layers(values: Sequence[LadderValue]) -> list[LadderValue]:
+    by_network: dict[tuple[str, str], list[float]] = {}
+    for value in values:
+        by_network.setdefault((value.representation, value.model), []).append(value.value)
+    return [LadderValue(*network, OVER_LAYERS, float(np.mean(found))) for network, found in by_network.items()]
+
+
+def _draw_values(
+    axes: Axes, values: Sequence[LadderValue], names: Sequence[str], styles: Mapping[str, NetworkStyle]
+) -> None:
+    for row, name in enumerate(names):
+        own = [value for value in values if value.representation == name]
+        for value in own:
+            style = styles[value.model]
+            axes.plot(value.value, row, style.marker, color=style.colour, markersize=3.5, alpha=0.8)
+        if own:
+            axes.plot(np.mean([value.value for value in own]), row, "|", color="black", markersize=9, zorder=4)
+    _rule(axes, len(names))
+
+
+def _draw_differences(axes: Axes, differences: Sequence[LadderDifference], names: Sequence[str]) -> None:
+    axes.axvline(0, color=GREY, linewidth=0.6)
+    for item in differences:
+        row = names.index(item.representation)
+        axes.plot([item.low, item.high], [row, row], color="black", linewidth=1.1)
+        axes.plot(item.difference, row, "o", color="black", markersize=3.5)
+    _rule(axes, len(names))
+
+
+def _rule(axes: Axes, n_rows: int) -> None:
+    """Faint lines along which the eye finds the name of a row."""
+    for row in range(n_rows):
+        axes.axhline(row, color="#EEEEEE", linewidth=0.6, zorder=0)
