@@ -6,6 +6,7 @@ import yaml
 from planning.study import Study
 from planning.validation import config_errors
 from support import PAPER_CHANNELS, PAPER_CONFIG, PROJECT, SCHEMA
+from texalign import names
 from texalign.networks import sources
 
 
@@ -20,7 +21,7 @@ def overlaid(name: str) -> dict:
     return merge(PAPER_CONFIG, yaml.safe_load((PROJECT / f"config/{name}.yaml").read_text()))
 
 
-@pytest.mark.parametrize("name", ["leaderboard", "networks_vgg_plain"])
+@pytest.mark.parametrize("name", ["ladder", "leaderboard", "networks_vgg_plain"])
 def test_overlays_fit_the_schema(name: str):
     config = overlaid(name)
     assert config_errors(config, SCHEMA) == []
@@ -89,3 +90,10 @@ def test_files_of_scores_are_flags_of_the_programs_that_read_them():
     section = PAPER_CONFIG["brainscore"] | {"format": "table", "duplicates": "refuse", "composition": "c.csv"}
     assert "--zero-filled resources/brainscore_zero_filled.csv" in study.score_flags(section)
     assert "--composition" not in study.score_flags(section)
+
+
+def test_the_ladder_has_every_representation_and_keeps_gram_first():
+    study = Study.from_config(overlaid("ladder"))
+    assert set(study.representations) == set(names.REPRESENTATIONS)
+    assert study.representations[0] == "gram"
+    assert len(study.networks) >= 12
