@@ -74,15 +74,23 @@ def test_unknown_matches_and_lines_are_refused(key: str, value: object):
     assert any(error.startswith(f"networks.alexnet.{key}: ") for error in errors)
 
 
-@pytest.mark.parametrize("weights", [{"random": 0}, "IMAGENET1K_V1"])
-def test_scores_are_not_joined_to_random_weights(weights: object):
-    networks = PAPER_CONFIG["networks"] | {"alexnet": PAPER_CONFIG["networks"]["alexnet"] | {"weights": weights}}
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        (
+            {"weights": {"random": 0}},
+            "networks.alexnet.brainscore_id: 'alexnet' was not scored with these random weights",
+        ),
+        ({"weights": {"random": 0}, "brainscore_id": None}, None),
+        ({"weights": {"random": 0}, "brainscore_match": "untrained"}, None),
+        ({"brainscore_match": "untrained"}, "networks.alexnet.brainscore_match: untrained is for random weights only"),
+        ({}, None),
+    ],
+)
+def test_scores_of_trained_networks_are_not_joined_to_random_weights(changes: dict, problem: str | None):
+    networks = PAPER_CONFIG["networks"] | {"alexnet": PAPER_CONFIG["networks"]["alexnet"] | changes}
     errors = config_errors(PAPER_CONFIG | {"networks": networks}, SCHEMA)
-    if isinstance(weights, str):
-        assert errors == []
-    else:
-        (error,) = errors
-        assert error.startswith("networks.alexnet.brainscore_id: 'alexnet' was not scored with random weights; ")
+    assert [error.partition(";")[0] for error in errors] == ([problem] if problem else [])
 
 
 def test_files_of_scores_are_flags_of_the_programs_that_read_them():

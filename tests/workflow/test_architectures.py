@@ -16,7 +16,7 @@ CONFIG = {
     "images": {"source": "procedural", "classes": ["grid", "dotted", "woven"], "images_per_class": 3, "seed": 0},
     "protocols": ["unit"],
     "networks": {
-        model: network | {"weights": {"random": seed}}
+        model: network | {"weights": {"random": seed}, "brainscore_match": "untrained"}
         for seed, (model, network) in enumerate(PAPER_CONFIG["networks"].items())
     },
 }

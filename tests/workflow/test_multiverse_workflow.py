@@ -31,6 +31,7 @@ CONFIG = {
             "weights": {"random": seed},
             "layers": ["0"],
             "brainscore_id": PAPER_CONFIG["networks"][model]["brainscore_id"],
+            "brainscore_match": "untrained",
         }
         for seed, model in enumerate(MODELS)
     },

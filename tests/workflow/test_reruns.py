@@ -25,6 +25,7 @@ CONFIG = {
             "weights": {"random": 0},
             "layers": ["features.0", "features.3"],
             "brainscore_id": "alexnet",
+            "brainscore_match": "untrained",
         },
         "squeezenet": {
             "source": "torchvision",

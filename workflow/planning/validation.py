@@ -60,12 +60,19 @@ def config_errors(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[
 
 def _contradictions(config: Mapping[str, Any]) -> list[str]:
     """What each key allows by itself, but not beside another."""
-    return [
-        f"networks.{model}.brainscore_id: {entry['brainscore_id']!r} was not scored with random weights; leave it out "
-        "(null), so that the network is a control that no correlation counts"
-        for model, entry in config["networks"].items()
-        if isinstance(entry["weights"], Mapping) and "random" in entry["weights"] and entry.get("brainscore_id")
-    ]
+    problems = []
+    for model, entry in config["networks"].items():
+        is_random = isinstance(entry["weights"], Mapping) and "random" in entry["weights"]
+        is_untrained = entry.get("brainscore_match") == "untrained"
+        if is_random and entry.get("brainscore_id") and not is_untrained:
+            problems.append(
+                f"networks.{model}.brainscore_id: {entry['brainscore_id']!r} was not scored with these random weights; "
+                "leave it out (null), so that no correlation counts the network, or, of a model that was scored "
+                "without training, say brainscore_match: untrained"
+            )
+        if is_untrained and not is_random:
+            problems.append(f"networks.{model}.brainscore_match: untrained is for random weights only")
+    return problems
 
 
 def _lines(error: ValidationError) -> Iterator[str]:

@@ -90,6 +90,7 @@ MATCHES: Names = {
     "same_weights": "the model that was scored has the same weights",
     "same_architecture": "the same architecture with other weights, or with weights that Brain-Score does not tell",
     "relative": "a relative of the network",
+    "untrained": "the same architecture without training, for a network with random weights",
 }
 WEIGHTINGS: Names = {
     "paper": "1/(4 N^2 m) for N channels and m positions (the paper's; for Gram matrices)",

@@ -137,7 +137,7 @@ def _benchmark_row(benchmark: str, rows: Sequence[ScoredLayer], settings: Settin
     }
     if found.r is None:
         return CorrelationRow(**cells)
-    cells |= _spread(pairs)
+    cells |= {"spearman_r": statistics.rank_correlation(*_values(pairs))} | _spread(pairs)
     if found.n < LEAST_NETWORKS:
         return CorrelationRow(**cells | {"note": f"no verdict of {found.n} networks"})
     return CorrelationRow(**cells | {"pearson_p": found.p} | _inference(pairs, found.r, found.p, settings))

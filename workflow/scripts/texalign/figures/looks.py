@@ -27,11 +27,12 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "*")
 LINE_STYLES = ("-", "--", "-.", ":")
 
 # How markers are filled: what the model that was scored is to the network.
-MATCH_FILLS = {"same_weights": "full", "same_architecture": "left", "relative": "none"}
+MATCH_FILLS = {"same_weights": "full", "same_architecture": "left", "relative": "none", "untrained": "bottom"}
 MATCH_LABELS = {
     "same_weights": "scored: same weights",
     "same_architecture": "same architecture",
     "relative": "relative",
+    "untrained": "untrained, as the network",
 }
 
 
