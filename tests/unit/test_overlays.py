@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from planning import published
 from planning.study import Study
 from planning.validation import config_errors
 from support import PAPER_CHANNELS, PAPER_CONFIG, PROJECT, SCHEMA
@@ -105,3 +106,15 @@ def test_the_ladder_has_every_representation_and_keeps_gram_first():
     assert set(study.representations) == set(names.REPRESENTATIONS)
     assert study.representations[0] == "gram"
     assert len(study.networks) >= 12
+
+
+def test_published_accuracies_find_their_features_in_the_study_that_is_for_them():
+    config = overlaid("validation")
+    assert config_errors(config, SCHEMA) == []
+    known = PROJECT / "resources/published.csv"
+    found = published.entries(Study.from_config(config), known)
+    assert [(entry.id, entry.representation, entry.model, entry.layer) for entry in found] == [
+        ("ericsson_2021", "mean", "resnet50_pooled", "L1"),
+        ("lin_maji_2016", "gram", "vgg16_last", "L1"),
+    ]
+    assert published.entries(Study.from_config(PAPER_CONFIG), known) == []

@@ -135,6 +135,11 @@ def probes_mb(n_images: int) -> int:
     return BASE_MB + _square_mb(n_images, 40)
 
 
+def validation_mb(n_images: int) -> int:
+    """Peak memory of classifiers: vectors of one layer, and their inner products twice."""
+    return BASE_MB + 600 + _square_mb(n_images, 16) + round(n_images * 2048 * 8 / 1e6)
+
+
 def exports_mb(n_images: int, n_layers: int) -> int:
     """Peak memory of exporting a network's RDMs: each in float32, stacked, and as it is written."""
     return BASE_MB + _square_mb(n_images, 6) * n_layers

@@ -63,6 +63,10 @@ CRITERIA: Names = {
 CRITERION_TABLES: Mapping[str, str] = dict.fromkeys(
     ("linear_accuracy", "knn_accuracy", "silhouette", "class_model_auc"), "probes"
 )
+CLASSIFIERS: Names = {
+    "svm_signed_roots": "linear SVMs, one class against the others, on signed square roots of unit length (B-CNN)",
+    "logistic": "multinomial logistic regression, its penalty chosen on validation images",
+}
 AGGREGATES: Names = {
     "leaderboard": "as exported, where a benchmark that was not taken counts as zero",
     "common_benchmarks": "means over benchmarks that all networks of the study have taken",

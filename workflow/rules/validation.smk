@@ -1,0 +1,46 @@
+# Published accuracies of classifiers on the same features, beside ours.
+from planning.published import entries
+
+PUBLISHED = shipped("resources/published.csv")
+ENTRIES = entries(STUDY, PUBLISHED)
+# The dataset's own splits come in its archive; for other images they are made by seed, which the table tells.
+SPLITS = f"{STUDY.results}/downloads/dtd-r1.0.1.tar.gz" if STUDY.image_source == "dtd" else ""
+
+
+def validated_vectors(wildcards):
+    """Files of vectors, one for each published accuracy that fits the study."""
+    if not ENTRIES:
+        raise WorkflowError(
+            f"no accuracy of {PUBLISHED} is of a network, module and representation of this study; "
+            "lay config/validation.yaml over it"
+        )
+    return [PATHS.vectors(entry.representation).format(model=entry.model) for entry in ENTRIES]
+
+
+rule validate_published:
+    input:
+        **program("validate_published"),
+        published=PUBLISHED,
+        index=PATHS.index,
+        vectors=validated_vectors,
+    output:
+        table("validation", "published accuracies beside ours"),
+    log:
+        PATHS.log("validate_published"),
+    conda:
+        ANALYSIS
+    resources:
+        mem_mb=needs.by_attempt(needs.validation_mb(STUDY.n_images)),
+        runtime=needs.by_attempt(240),
+        splits=SPLITS,
+    params:
+        flags=flags(
+            entries=[f"{entry.id}={entry.model}:{entry.layer}" for entry in ENTRIES],
+            image_size=config["images"]["size"],
+            seed=config["inference"]["seed"],
+        ),
+    message:
+        "Published accuracies beside ours"
+    shell:
+        "python {input.script} {params.flags} --published {input.published} --index {input.index}"
+        " --vectors {input.vectors} --splits {resources.splits} --output {output} 2> {log}"
