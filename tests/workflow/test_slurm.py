@@ -126,7 +126,7 @@ def test_job_killed_for_want_of_memory_is_retried_with_more_and_the_study_comple
     assert len(logs) == len(tries) - 1
     assert all("exceeded memory limit" in log for log in logs)
     assert {job.state for job in run.jobs if job not in tries[:-1]} == {"COMPLETED"}
-    assert (run.folder / f"results/demo/synthesis/{MODEL}/one.png").is_file()
+    assert (run.folder / f"results/demo/synthesis/gram/{MODEL}/one.png").is_file()
 
 
 def test_tables_equal_those_of_a_local_run(run: Run, tmp_path: Path):

@@ -61,19 +61,19 @@ def test_every_network_makes_every_texture(finished: Path):
     folder = finished / "results/toy"
     for model in ("toy", "twin"):
         for texture in ("grid", "mine"):
-            result = read_result(folder / f"synthesis/{model}/{texture}.json")
+            result = read_result(folder / f"synthesis/gram/{model}/{texture}.json")
             assert (result.model, result.texture, result.evaluations) == (model, texture, 8)
-            assert len(read_trace(folder / f"synthesis/{model}/{texture}.tsv")) == 8
-            with Image.open(folder / f"synthesis/{model}/{texture}.png") as image:
+            assert len(read_trace(folder / f"synthesis/gram/{model}/{texture}.tsv")) == 8
+            with Image.open(folder / f"synthesis/gram/{model}/{texture}.png") as image:
                 assert (image.mode, image.size) == ("RGB", (64, 64))
             assert result.saved.total < result.start.total
         judgements = read_judgements(folder / f"synthesis/{model}.judgements.tsv")
         makers = [(each.judge, each.model, each.texture) for each in judgements if each.kind == "synthesis"]
         assert makers == [(model, maker, texture) for maker in ("toy", "twin") for texture in ("grid", "mine")]
         assert {each.kind for each in judgements} == {"synthesis", UNRELATED, *ANCHORS}
-    figures = sorted(path.name for path in (folder / "figures").glob("synthesis_*"))
+    figures = sorted(str(path.relative_to(folder / "figures")) for path in (folder / "figures").rglob("*.*"))
     names = ("synthesis_cross_evaluation", "synthesis_losses", "synthesis_panel")
-    assert figures == [f"{name}.{suffix}" for name in names for suffix in ("png", "svg")]
+    assert figures == [f"{name}/gram.{suffix}" for name in names for suffix in ("png", "svg")]
     assert not list((folder / "synthesis").rglob(".*"))
 
 
@@ -89,7 +89,7 @@ def test_adding_a_network_makes_its_images_and_what_compares_networks(study: Che
     config["networks"]["third"] = config["networks"]["twin"] | {"weights": {"random": 2}}
     jobs = study.jobs("synthesis", config=config)
     made = [wildcards for rule, wildcards in jobs if rule == "synthesize"]
-    assert sorted(made) == ["model=third, sample=grid", "model=third, sample=mine"]
+    assert sorted(made) == ["by=gram, model=third, sample=grid", "by=gram, model=third, sample=mine"]
     assert {rule for rule, _ in jobs} == AGGREGATES | {"fetch_weights", "synthesize"}
 
 
@@ -104,9 +104,9 @@ def test_removing_a_network_draws_what_shows_all_of_them_only(study: Checkout):
 
 
 def test_a_deleted_image_is_made_again_alone_when_it_is_asked_for(study: Checkout):
-    image = "results/toy/synthesis/twin/mine.png"
+    image = "results/toy/synthesis/gram/twin/mine.png"
     (study.folder / image).unlink()
-    assert study.jobs(image, config=CONFIG) == [("synthesize", "model=twin, sample=mine")]
+    assert study.jobs(image, config=CONFIG) == [("synthesize", "by=gram, model=twin, sample=mine")]
 
 
 def test_editing_a_figures_program_draws_that_figure_only(study: Checkout):
@@ -120,14 +120,14 @@ def test_a_new_exemplar_is_synthesised_alone(study: Checkout):
     jobs = study.jobs("synthesis", config=with_synthesis(exemplars=exemplars))
     assert ("prepare_exemplar", "texture=dotted") in jobs
     made = sorted(wildcards for rule, wildcards in jobs if rule == "synthesize")
-    assert made == ["model=toy, sample=dotted", "model=twin, sample=dotted"]
+    assert made == ["by=gram, model=toy, sample=dotted", "by=gram, model=twin, sample=dotted"]
 
 
 def test_a_changed_exemplar_is_synthesised_alone(study: Checkout):
     write_exemplar(study.folder / "mine.png", 1)
     study.snakemake("--cores", "2", "results/toy/exemplars/mine.png", config=CONFIG)
     made = sorted(wildcards for rule, wildcards in study.jobs("synthesis", config=CONFIG) if rule == "synthesize")
-    assert made == ["model=toy, sample=mine", "model=twin, sample=mine"]
+    assert made == ["by=gram, model=toy, sample=mine", "by=gram, model=twin, sample=mine"]
 
 
 def test_another_setting_makes_all_images_anew_but_no_exemplar(study: Checkout):
@@ -135,10 +135,21 @@ def test_another_setting_makes_all_images_anew_but_no_exemplar(study: Checkout):
     assert {rule for rule, _ in jobs} == AGGREGATES | {"synthesize"}
 
 
+def test_a_representation_more_makes_its_images_and_what_compares_them(study: Checkout):
+    jobs = study.jobs("synthesis", config=with_synthesis(representations=["gram", "mean"]))
+    made = sorted(wildcards for rule, wildcards in jobs if rule == "synthesize")
+    assert made == [f"by=mean, model={m}, sample={t}" for m in ("toy", "twin") for t in ("grid", "mine")]
+    drawn = {rule for rule, _ in jobs if rule.startswith("plot")}
+    assert {"plot_synthesis_representations", "plot_synthesis_between_representations"} <= drawn
+    assert ("plot_synthesis_losses", "by=gram") not in jobs
+
+
 def test_several_seeds_and_a_choice_of_networks(study: Checkout):
     jobs = study.jobs("synthesis", config=with_synthesis(seeds=[0, 7], networks=["twin"]))
     made = sorted(wildcards for rule, wildcards in jobs if rule == "synthesize")
-    assert made == [f"model=twin, sample={texture}_seed{seed}" for texture in ("grid", "mine") for seed in (0, 7)]
+    assert made == [
+        f"by=gram, model=twin, sample={texture}_seed{seed}" for texture in ("grid", "mine") for seed in (0, 7)
+    ]
     # One network alone has nobody to judge its images.
     assert "cross_evaluate_synthesis" not in {rule for rule, _ in jobs}
 
@@ -148,11 +159,11 @@ def test_a_subset_of_layers_from_an_image_in_another_size(study: Checkout):
         layers=["L2"], start="mine.png", image_size=96, parametrization="published", networks=["twin"]
     )
     study.snakemake("--cores", "2", "synthesis", config=config)
-    result = read_result(study.folder / "results/toy/synthesis/twin/grid.json")
+    result = read_result(study.folder / "results/toy/synthesis/gram/twin/grid.json")
     assert list(result.saved.layers) == ["L2"]
     assert result.settings["start"] == "mine.png"
     assert result.settings["history"] == 400
-    with Image.open(study.folder / "results/toy/synthesis/twin/grid.png") as image:
+    with Image.open(study.folder / "results/toy/synthesis/gram/twin/grid.png") as image:
         assert image.size == (96, 96)
 
 
@@ -167,6 +178,11 @@ def test_without_exemplars_there_is_nothing_to_make(study: Checkout):
         ({"layers": ["L3"]}, "synthesis: toy has no layer L3; the config gives it L1, L2"),
         ({"layer_weights": {"L9": 2}}, "synthesis: toy has no layer L9"),
         ({"layers": []}, "synthesis.layers: [] should be non-empty"),
+        ({"representations": ["gramm"]}, "synthesis.representations[0]: 'gramm' is not one of"),
+        (
+            {"representations": ["gram", "mean"], "weighting": "gatys"},
+            "synthesis.weighting: gatys is for Gram matrices, not for mean; leave it out",
+        ),
         ({"exemplars": {"a": {"class": "grid"}}}, "synthesis.exemplars.a: 'file' is a required property"),
         ({"exemplars": {"a": {"url": "https://example.org/a.png"}}}, "synthesis.exemplars.a: 'sha256' is a required"),
         (
@@ -204,7 +220,7 @@ def test_an_exemplar_too_small_for_the_network_is_told(checkout: Checkout):
     config["images"]["size"] = 32
     layers = ["features.0", "features.12"]
     config["networks"]["alexnet"] = {"source": "torchvision", "weights": {"random": 0}, "layers": layers}
-    target = "results/toy/synthesis/alexnet/mine.png"
+    target = "results/toy/synthesis/gram/alexnet/mine.png"
     output = checkout.snakemake("--cores", "2", *ONCE, target, config=config, fails=True)
     assert "images of 32 x 32 pixels are smaller than" in output
     assert "takes 63 x 63 or more" in output

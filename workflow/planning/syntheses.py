@@ -6,6 +6,7 @@ from typing import Any
 
 from planning.programs import flags
 from planning.study import Network, Study, any_of
+from texalign import names
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Exemplar:
 
 @dataclass(frozen=True)
 class Sample:
-    """One image that every network is to make: its exemplar's name and the seed of the noise that it starts from."""
+    """One image that every network is to make by every representation: exemplar, and seed of the noise at the start."""
 
     texture: str
     seed: int
@@ -60,6 +61,7 @@ class Syntheses:
     exemplars: Mapping[str, Exemplar]
     samples: Mapping[str, Sample]
     networks: Sequence[str]
+    representations: Sequence[str]
     options: Mapping[str, Any]
     size: int
 
@@ -67,7 +69,8 @@ class Syntheses:
     def from_config(cls, config: Mapping[str, Any], study: Study) -> "Syntheses":
         """The syntheses in a config that fits the schema.
 
-        Raises ValueError for a network that the study lacks, and for a layer that one of the networks lacks.
+        Raises ValueError for a network that the study lacks, for a layer that one of the networks lacks, and for a
+        weighting that one of the representations cannot have.
         """
         options = config["synthesis"]
         exemplars = {name: Exemplar.from_config(name, entry) for name, entry in options["exemplars"].items()}
@@ -92,7 +95,13 @@ class Syntheses:
                     f"synthesis: {network.model} has no layer {', '.join(unknown)}; the config gives it "
                     f"{', '.join(network.layers)}"
                 )
-        return cls(study, exemplars, samples, networks, options, config["images"]["size"])
+        weighting, others = options.get("weighting"), [name for name in options["representations"] if name != "gram"]
+        if weighting in names.GRAM_WEIGHTINGS and others:
+            raise ValueError(
+                f"synthesis.weighting: {weighting} is for Gram matrices, not for {', '.join(others)}; leave it out for "
+                "each representation's own"
+            )
+        return cls(study, exemplars, samples, networks, options["representations"], options, config["images"]["size"])
 
     @property
     def image_size(self) -> int:
@@ -101,8 +110,18 @@ class Syntheses:
 
     @property
     def crossed(self) -> bool:
-        """Whether networks can judge each other's images: losses are relative to a pair of exemplars."""
+        """Whether networks can judge each other's images: losses are relative to those of other exemplars."""
         return len(self.exemplars) > 1 and len(self.networks) > 1
+
+    @property
+    def compared(self) -> bool:
+        """Whether representations can judge each other's images."""
+        return len(self.exemplars) > 1 and len(self.representations) > 1
+
+    @property
+    def by_pattern(self) -> str:
+        """Regular expression of the representations that images match, for the `by` wildcard."""
+        return any_of(self.representations)
 
     @property
     def texture_pattern(self) -> str:
@@ -131,28 +150,42 @@ class Syntheses:
         """All exemplars as all networks see them."""
         return [self.exemplar_file(texture) for texture in self.exemplars]
 
-    def made(self, suffix: str) -> list[str]:
-        """File names of all syntheses, by network, then by sample."""
+    def made(self, suffix: str, by: str | None = None) -> list[str]:
+        """File names of all syntheses, or those by one representation: by it, by network, then by sample."""
         return [
-            f"{self.study.results}/synthesis/{model}/{sample}.{suffix}"
+            f"{self.study.results}/synthesis/{representation}/{model}/{sample}.{suffix}"
+            for representation in ([by] if by else self.representations)
             for model in self.networks
             for sample in self.samples
         ]
 
-    def per_network(self, pattern: str) -> list[str]:
-        """File names from a pattern with `{results}` and `{model}`, for every network that makes images."""
-        return [pattern.format(results=self.study.results, model=model) for model in self.networks]
+    def judgements(self) -> list[str]:
+        """What every network says of all images, where there is somebody to judge."""
+        judged = self.crossed or self.compared
+        return [f"{self.study.results}/synthesis/{model}.judgements.tsv" for model in self.networks] if judged else []
 
-    def sample_flags(self, model: str, sample: str) -> str:
+    def figures(self) -> list[str]:
+        """Files of all figures of syntheses, PNG and SVG."""
+        one_each = ["synthesis_panel", "synthesis_losses"] if self.samples else []
+        if self.crossed:
+            one_each.append("synthesis_cross_evaluation")
+        found = [f"{name}/{by}" for name in one_each for by in self.representations]
+        if len(self.representations) > 1:
+            found.extend(f"synthesis_representations/{texture}" for texture in self.exemplars)
+        if self.compared:
+            found.append("synthesis_between_representations")
+        return [self.study.paths.figure(name, suffix) for name in found for suffix in ("png", "svg")]
+
+    def sample_flags(self, by: str, model: str, sample: str) -> str:
         """What one synthesis depends on, beside files and the network."""
-        names = ("parametrization", "spectrum", "history", "evaluations", "tolerance", "image_size", "start")
+        settings = ("parametrization", "spectrum", "history", "evaluations", "tolerance", "image_size", "start")
         wanted = self.samples[sample]
-        options = {name: self.options[name] for name in names if name in self.options}
-        return flags(model=model, texture=wanted.texture, seed=wanted.seed, **options)
+        options = {name: self.options[name] for name in settings if name in self.options}
+        return flags(model=model, texture=wanted.texture, seed=wanted.seed, representation=by, **options)
 
     def loss_flags(self, network: Network) -> str:
         """The network with those of its layers that take part, and how they are weighted."""
         layers = self.options.get("layers", list(network.layers))
         taps = [f"{layer}={network.layers[layer]}" for layer in layers]
-        weighting = {name: self.options[name] for name in ("weighting", "layer_weights")}
+        weighting = {name: self.options[name] for name in ("weighting", "layer_weights") if name in self.options}
         return f"{network.architecture_flags} {flags(layers=taps, exemplar_size=self.size, **weighting)}"

@@ -7,6 +7,7 @@ SYNTHESES = Syntheses.from_config(config, STUDY)
 wildcard_constraints:
     texture=SYNTHESES.texture_pattern,
     sample=SYNTHESES.sample_pattern,
+    by=SYNTHESES.by_pattern,
 
 
 rule prepare_exemplar:
@@ -37,13 +38,13 @@ rule synthesize:
         start=SYNTHESES.start,
         weights=PATHS.weights,
     output:
-        image=f"{STUDY.results}/synthesis/{{model}}/{{sample}}.png",
-        result=f"{STUDY.results}/synthesis/{{model}}/{{sample}}.json",
-        trace=f"{STUDY.results}/synthesis/{{model}}/{{sample}}.tsv",
+        image=f"{STUDY.results}/synthesis/{{by}}/{{model}}/{{sample}}.png",
+        result=f"{STUDY.results}/synthesis/{{by}}/{{model}}/{{sample}}.json",
+        trace=f"{STUDY.results}/synthesis/{{by}}/{{model}}/{{sample}}.tsv",
     log:
-        PATHS.log("synthesize/{model}/{sample}"),
+        PATHS.log("synthesize/{by}/{model}/{sample}"),
     benchmark:
-        PATHS.benchmark("synthesize/{model}/{sample}")
+        PATHS.benchmark("synthesize/{by}/{model}/{sample}")
     # A job that ran out of its time goes on from its checkpoint.
     retries: 2
     conda:
@@ -58,10 +59,10 @@ rule synthesize:
             )
         ),
     params:
-        flags=lambda wildcards: f"{SYNTHESES.sample_flags(wildcards.model, wildcards.sample)}"
+        flags=lambda wildcards: f"{SYNTHESES.sample_flags(wildcards.by, wildcards.model, wildcards.sample)}"
         f" {SYNTHESES.loss_flags(STUDY.network(wildcards))} {PREPROCESSING}",
     message:
-        "Synthesise {wildcards.sample} by {wildcards.model}"
+        "Synthesise {wildcards.sample} by {wildcards.by} in {wildcards.model}"
     shell:
         "python {input.script} {params.flags} --exemplar {input.exemplar} --weights {input.weights}"
         " --gpus {resources.gpu} --threads {threads} --output-image {output.image}"
@@ -89,7 +90,8 @@ rule cross_evaluate_synthesis:
         mem_mb=needs.by_attempt(lambda wildcards: needs.synthesis_mb(STUDY.network(wildcards), SYNTHESES.image_size)),
         runtime=needs.by_attempt(60),
     params:
-        flags=lambda wildcards: f"{flags(model=wildcards.model)} {SYNTHESES.exemplar_flags()}"
+        flags=lambda wildcards: f"{flags(model=wildcards.model, representations=SYNTHESES.representations)}"
+        f" {SYNTHESES.exemplar_flags()}"
         f" {SYNTHESES.loss_flags(STUDY.network(wildcards))} {PREPROCESSING}",
     message:
         "{wildcards.model} judges all syntheses"
@@ -102,40 +104,70 @@ rule plot_synthesis_panel:
     input:
         **program("plot_synthesis_panel"),
         exemplars=SYNTHESES.exemplar_files(),
-        images=SYNTHESES.made("png"),
-        results=SYNTHESES.made("json"),
+        images=lambda wildcards: SYNTHESES.made("png", wildcards.by),
+        results=lambda wildcards: SYNTHESES.made("json", wildcards.by),
+        judgements=SYNTHESES.judgements(),
     output:
-        **figure("synthesis_panel", "synthesis_panel", "synthesis", figure="images", network="all"),
+        **figure("synthesis_panel/{by}", "synthesis_panel", "synthesis", figure="images, {by}", network="all"),
     log:
-        PATHS.log("plot_synthesis_panel"),
+        PATHS.log("plot_synthesis_panel/{by}"),
     localrule: True
     conda:
         ANALYSIS
     params:
         flags=f"{SYNTHESES.exemplar_flags()} {flags(exemplar_size=SYNTHESES.size)}",
     message:
-        "Figure: syntheses"
+        "Figure: syntheses by {wildcards.by}"
     shell:
         "python {input.script} {params.flags} --images {input.images} --results {input.results}"
-        " --output {output} 2> {log}"
+        " --judgements {input.judgements} --output {output} 2> {log}"
+
+
+rule plot_synthesis_representations:
+    input:
+        **program("plot_synthesis_panel"),
+        exemplars=SYNTHESES.exemplar_files(),
+        images=SYNTHESES.made("png"),
+        results=SYNTHESES.made("json"),
+        judgements=SYNTHESES.judgements(),
+    output:
+        **figure(
+            "synthesis_representations/{texture}",
+            "synthesis_representations",
+            "synthesis",
+            figure="{texture} by all representations",
+            network="all",
+        ),
+    log:
+        PATHS.log("plot_synthesis_representations/{texture}"),
+    localrule: True
+    conda:
+        ANALYSIS
+    params:
+        flags=f"{SYNTHESES.exemplar_flags()} {flags(exemplar_size=SYNTHESES.size)}",
+    message:
+        "Figure: {wildcards.texture} by all representations"
+    shell:
+        "python {input.script} {params.flags} --texture {wildcards.texture} --images {input.images}"
+        " --results {input.results} --judgements {input.judgements} --output {output} 2> {log}"
 
 
 rule plot_synthesis_losses:
     input:
         **program("plot_synthesis_losses"),
-        results=SYNTHESES.made("json"),
-        traces=SYNTHESES.made("tsv"),
+        results=lambda wildcards: SYNTHESES.made("json", wildcards.by),
+        traces=lambda wildcards: SYNTHESES.made("tsv", wildcards.by),
     output:
-        **figure("synthesis_losses", "synthesis_losses", "synthesis", figure="losses", network="all"),
+        **figure("synthesis_losses/{by}", "synthesis_losses", "synthesis", figure="losses, {by}", network="all"),
     log:
-        PATHS.log("plot_synthesis_losses"),
+        PATHS.log("plot_synthesis_losses/{by}"),
     localrule: True
     conda:
         ANALYSIS
     params:
         flags=STUDY.family_flags,
     message:
-        "Figure: losses of syntheses"
+        "Figure: losses of syntheses by {wildcards.by}"
     shell:
         "python {input.script} {params.flags} --results {input.results} --traces {input.traces}"
         " --output {output} 2> {log}"
@@ -144,21 +176,45 @@ rule plot_synthesis_losses:
 rule plot_synthesis_cross_evaluation:
     input:
         **program("plot_synthesis_cross_evaluation"),
-        judgements=SYNTHESES.per_network("{results}/synthesis/{model}.judgements.tsv"),
+        judgements=SYNTHESES.judgements(),
     output:
         **figure(
-            "synthesis_cross_evaluation",
+            "synthesis_cross_evaluation/{by}",
             "synthesis_cross_evaluation",
             "synthesis",
-            figure="cross-evaluation",
+            figure="cross-evaluation, {by}",
             network="all",
         ),
     log:
-        PATHS.log("plot_synthesis_cross_evaluation"),
+        PATHS.log("plot_synthesis_cross_evaluation/{by}"),
     localrule: True
     conda:
         ANALYSIS
     message:
-        "Figure: how networks judge syntheses"
+        "Figure: how networks judge syntheses by {wildcards.by}"
     shell:
-        "python {input.script} --judgements {input.judgements} --output {output} 2> {log}"
+        "python {input.script} --judgements {input.judgements} --representation {wildcards.by}"
+        " --output {output} 2> {log}"
+
+
+rule plot_synthesis_between_representations:
+    input:
+        **program("plot_synthesis_cross_evaluation"),
+        judgements=SYNTHESES.judgements(),
+    output:
+        **figure(
+            "synthesis_between_representations",
+            "synthesis_between_representations",
+            "synthesis",
+            figure="representations against each other",
+            network="all",
+        ),
+    log:
+        PATHS.log("plot_synthesis_between_representations"),
+    localrule: True
+    conda:
+        ANALYSIS
+    message:
+        "Figure: how representations judge syntheses by each other"
+    shell:
+        "python {input.script} --judgements {input.judgements} --between representations" " --output {output} 2> {log}"

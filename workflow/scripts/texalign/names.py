@@ -101,6 +101,8 @@ WEIGHTINGS: Names = {
     "gatys": "1/(4 N^2 m^2) (Gatys et al. 2015; for Gram matrices)",
     "relative": "1/|v|^2 of the exemplar's vector v: all layers weigh the same",
 }
+# Weightings that were derived for Gram matrices, and are refused for other representations.
+GRAM_WEIGHTINGS = ("paper", "gatys")
 PARAMETRIZATIONS: Names = {
     "sigmoid": "pixels are a sigmoid of free values",
     "projected": "pixels are projected onto their range",

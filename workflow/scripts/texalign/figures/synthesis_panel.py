@@ -81,7 +81,7 @@ def by_representation(
         row = rows.setdefault(found.model, {ORIGINAL: PanelImage(original)})
         row[found.representation] = PanelImage(each.pixels, _caption(found, others))
     note = f"n = {sum(len(row) - 1 for row in rows.values())} synthetic images of {texture}. {OWN_NOTE}"
-    if judgements:
+    if any("others" in image.caption for row in rows.values() for image in row.values()):
         note += " others: by the other representations of the same network, relative to unrelated exemplars (1)."
     return panel([ORIGINAL, *dict.fromkeys(each.result.representation for each in chosen)], rows, note)
 

@@ -104,9 +104,6 @@ same where activations are standardised (the paper's appendix 9.1). `gatys`: 1 /
 equation 3).
 """
 
-GRAM_WEIGHTINGS = ("paper", "gatys")
-"""Weightings that were derived for Gram matrices, and are refused for other representations."""
-
 
 def default_weighting(representation: str) -> str:
     """`paper` for Gram matrices, `relative` for what it was not derived for; docs/synthesis.md has the evidence."""
@@ -169,7 +166,7 @@ class TextureLoss:
 def _weight_function(weighting: str, representation: Representation) -> Callable[[LayerVector, int], float]:
     if weighting not in WEIGHTINGS:
         raise TexalignError(f"unknown weighting {weighting!r}; known: {', '.join(names.WEIGHTINGS)}")
-    if weighting in GRAM_WEIGHTINGS and representation.name != "gram":
+    if weighting in names.GRAM_WEIGHTINGS and representation.name != "gram":
         raise TexalignError(
             f"the weighting {weighting} is derived for Gram matrices, not for {representation.name}; use relative"
         )
