@@ -17,9 +17,11 @@ def circular() -> nn.Module:
 
 def unpadded() -> nn.Module:
     """Convolutions without padding: an image must have 11 pixels or more on a side."""
-    return nn.Sequential(nn.Conv2d(3, 4, 5, stride=2), nn.Conv2d(4, 4, 4))
+    return nn.Sequential(
+        nn.Sequential(nn.Conv2d(3, 4, 5, stride=2), nn.ReLU()), nn.Sequential(nn.Conv2d(4, 4, 4), nn.ReLU())
+    )
 
 
 def flattened() -> nn.Module:
     """A network whose last output is no feature map."""
-    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    return nn.Sequential(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), nn.AdaptiveAvgPool2d(1), nn.Flatten())

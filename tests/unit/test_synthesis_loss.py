@@ -133,9 +133,11 @@ def test_images_smaller_than_the_network_takes_are_refused_with_the_smallest_siz
         TextureLoss(ImageMaps(network, NORMALIZATION), GRAM, random_image(0, 10))
 
 
-def test_a_tap_without_feature_map_is_refused() -> None:
-    with pytest.raises(ValueError, match="2 puts out 2 dimensions"):
-        check_image_size(toy_network("flattened", ("0", "2")), 16)
+def test_a_vector_counts_as_one_position() -> None:
+    network = toy_network("flattened", ("0", "2"))
+    check_image_size(network, 16)
+    maps = network.feature_maps(random_image(0, 16))
+    assert [tuple(one.shape) for one in maps.values()] == [(1, 4, 14, 14), (1, 4, 1, 1)]
 
 
 # --------------------------------------------------------------------------------------------- any representation

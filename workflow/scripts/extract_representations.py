@@ -44,7 +44,7 @@ def main() -> None:
         size = pixels.shape[1]
         built = network_arguments.build(arguments, [size])
         network, device = built.network, built.device
-        folded = folding.fold_batch_norm(network.network, network.modules)
+        folded = folding.fold(network, size)
         # A quarter: the weights, what libraries keep and vectors on their way to the file need memory too.
         memory_mb = devices.memory_mb(device, arguments.memory_mb) / 4
         batch_size = arguments.batch_size or images_per_batch(network, size, device, memory_mb)

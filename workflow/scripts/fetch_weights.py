@@ -12,10 +12,13 @@ def parse_arguments() -> argparse.Namespace:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--torchvision-weights", help="name of torchvision weights, such as IMAGENET1K_V1")
     source.add_argument("--file", type=Path, help="file with a state dict")
+    source.add_argument("--hub", metavar="REPOSITORY", help="repository on the Hugging Face hub")
     source.add_argument("--random", type=int, help="seed of random weights")
+    parser.add_argument("--hub-file", default="model.safetensors", help="file in that repository")
+    parser.add_argument("--revision", help="commit of that repository")
     parser.add_argument("--package", help="installed Python package that the file is in")
     parser.add_argument("--sha256", help="what the file's SHA-256 begins with")
-    parser.add_argument("--download-folder", type=Path, help="where torchvision's files are kept, or put by hand")
+    parser.add_argument("--download-folder", type=Path, help="where fetched files are kept, or put by hand")
     parser.add_argument("--output", type=Path, required=True, help="state dict")
     return parser.parse_args()
 
@@ -29,9 +32,13 @@ def main() -> None:
         state = weights.torchvision_state_dict(architecture, arguments.torchvision_weights, arguments.download_folder)
     elif arguments.file is not None:
         file = weights.package_file(arguments.package, arguments.file) if arguments.package else arguments.file
-        state = weights.read_state_dict(file, arguments.sha256)
+        state = weights.fitted(weights.read_state_dict(file, arguments.sha256), architecture.build().state_dict())
+    elif arguments.hub is not None:
+        names = architecture.build().state_dict()
+        place = (arguments.hub, arguments.hub_file, arguments.revision, arguments.download_folder)
+        state = weights.hub_state_dict(*place, names)
     else:
-        state = architecture.build(arguments.random).state_dict()
+        state = architecture.random_state(arguments.random)
     weights.write_state_dict(arguments.output, state)
 
 

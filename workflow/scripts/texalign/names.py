@@ -10,7 +10,11 @@ Names = Mapping[str, str]
 
 SOURCES: Names = {
     "torchvision": "a model of torchvision, by its name there",
+    "timm": "a model of timm, by its name there",
+    "open_clip": "the image tower of a model of open_clip, by the name of its config there",
+    "huggingface": "a model of transformers, by its type there, its config as arguments",
     "python": "any importable callable that returns a torch module, as module:name",
+    "handmade": "a front end without training: pixels, gabor, steerable_pyramid",
 }
 FITS: Names = {
     "squash": "resized to the square, aspect ratio not kept (the paper's)",
@@ -19,6 +23,12 @@ FITS: Names = {
 ACTIVATIONS: Names = {
     "after_relu": "the map after the nonlinearity that follows the tapped module (the paper's)",
     "before_relu": "what the tapped module itself puts out",
+}
+MAPS: Names = {
+    "channels_first": "outputs are (images, channels, height, width)",
+    "channels_last": "outputs are (images, height, width, channels)",
+    "tokens": "outputs are (images, tokens, channels), row by row; tokens+N where the first N stand for no place",
+    "vector": "outputs are (images, channels), which counts as one position",
 }
 PRECISIONS: Names = {
     "float32": "single precision throughout",

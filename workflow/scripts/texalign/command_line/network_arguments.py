@@ -56,7 +56,14 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say which network, tapped where, fed what, on which device."""
     add_architecture_arguments(parser)
     parser.add_argument("--weights", type=Path, required=True, help="state dict")
-    parser.add_argument("--layers", nargs="+", required=True, metavar="LAYER=MODULE", help="modules to tap")
+    parser.add_argument(
+        "--layers",
+        nargs="+",
+        required=True,
+        metavar="LAYER=MODULE",
+        help="modules to tap, MODULE@CALL or MODULE@last where one runs several times in a pass",
+    )
+    parser.add_argument("--maps", help=f"how outputs are to be read, if not told: {', '.join(names.MAPS)}, tokens+N")
     parser.add_argument("--mean", nargs=3, type=float, required=True, help="mean of red, green and blue, 0 to 1")
     parser.add_argument("--std", nargs=3, type=float, required=True, help="standard deviation of the same")
     parser.add_argument("--activation", choices=list(names.ACTIVATIONS), default="after_relu")
@@ -78,7 +85,7 @@ def build(arguments: argparse.Namespace, image_sizes: Iterable[int]) -> Built:
     torch.set_num_threads(arguments.threads)
     device = devices.choose_device(arguments.gpus)
     architecture = sources.Architecture.parse(arguments.architecture, arguments.arguments)
-    network = TappedNetwork(architecture.build(), parse_taps(arguments.layers), arguments.activation)
+    network = TappedNetwork(architecture.build(), parse_taps(arguments.layers), arguments.activation, arguments.maps)
     sizes = list(dict.fromkeys(image_sizes))
     for size in sizes:
         check_image_size(network, size)
@@ -90,6 +97,8 @@ def build(arguments: argparse.Namespace, image_sizes: Iterable[int]) -> Built:
         "weights_sha256": file_sha256(arguments.weights),
         "layers": {layer: str(tap) for layer, tap in network.taps.items()},
         "activation": arguments.activation,
+        "maps": {layer: str(reading.layout) for layer, reading in network.readings(sizes[0]).items()},
+        "nonlinearities": {layer: reading.nonlinearity.name for layer, reading in network.readings(sizes[0]).items()},
         "mean": arguments.mean,
         "std": arguments.std,
     }

@@ -1,57 +1,33 @@
 """Where networks come from: a name and its arguments to a torch module, without trained weights."""
 
-import contextlib
-import importlib.resources
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
-from pathlib import Path
-from types import ModuleType
 
 import torch
 from torch import nn
 
-from texalign.errors import TexalignError, nearest
+from texalign import names
+from texalign.errors import TexalignError
+from texalign.networks import handmade, hubs, python_modules, torchvision_models
+from texalign.networks.operators import import_torchvision as import_torchvision
 
+Builder = Callable[[str, Mapping[str, object]], nn.Module]
 
-def import_torchvision() -> ModuleType:
-    """Import torchvision, also where its compiled operators cannot be loaded.
-
-    The package index carries torchvision with CUDA operators only; beside a CPU-only torch they cannot be loaded, and
-    the import fails where torchvision registers shapes for operators that do not exist. Models and transforms need none
-    of them, so the two operators concerned are then declared first, without an implementation.
-    """
-    try:
-        return importlib.import_module("torchvision")
-    except RuntimeError as error:
-        if "torchvision::nms" not in str(error):
-            raise
-    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
-        del sys.modules[name]
-    _declare_torchvision_operators()
-    return importlib.import_module("torchvision")
-
-
-def _declare_torchvision_operators() -> None:
-    library = torch.library.Library("torchvision", "DEF")
-    library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    _declared_operators.append(library)
-
-
-# torch forgets an operator as soon as the library object that declared it is collected.
-_declared_operators: list[torch.library.Library] = []
+# By the names of `names.SOURCES`. Each builds a network with random weights from its name there and keyword arguments,
+# and raises TexalignError where the name is unknown or a package is missing.
+SOURCES: Mapping[str, Builder] = {
+    "torchvision": torchvision_models.build,
+    "timm": hubs.build_timm,
+    "open_clip": hubs.build_open_clip,
+    "huggingface": hubs.build_huggingface,
+    "python": python_modules.build,
+    "handmade": handmade.build,
+}
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network without its weights.
-
-    `source` is `torchvision` (`target` a model name of torchvision) or `python` (`target` is `module:callable`, any
-    importable callable that returns a torch module; the working directory is searched last). `arguments` are passed to
-    it as keywords.
-    """
+    """A network without its weights: `target` is its name in a `source` (`names.SOURCES`), with keyword `arguments`."""
 
     source: str
     target: str
@@ -63,48 +39,42 @@ class Architecture:
         source, _, target = text.partition(":")
         return cls(source, target, arguments)
 
+    def __str__(self) -> str:
+        return f"{self.source}:{self.target}"
+
     def build(self, seed: int = 0) -> nn.Module:
-        """The network in eval mode with initial weights drawn from `seed`.
+        """The network in eval mode and single precision, with initial weights drawn from `seed`.
 
         Raises TexalignError naming the target when it does not exist, does not take the arguments, or returns no
         module.
         """
-        builder = self._builder()
+        if self.source not in SOURCES:
+            raise TexalignError(f"unknown source of networks {self.source!r}; known: {', '.join(names.SOURCES)}")
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             try:
-                network = builder(**self.arguments)
-            except TypeError as error:
-                raise TexalignError(f"{self.source}:{self.target}: cannot be built ({error})") from error
+                network = SOURCES[self.source](self.target, self.arguments)
+            except TexalignError:
+                raise
+            except (TypeError, ValueError) as error:
+                raise TexalignError(f"{self}: cannot be built ({error}); see its arguments") from error
         if not isinstance(network, nn.Module):
-            raise TexalignError(f"{self.source}:{self.target}: returned {type(network).__name__}, not a torch module")
-        return network.eval()
+            raise TexalignError(f"{self}: returned {type(network).__name__}, not a torch module")
+        return network.float().eval()
 
-    def _builder(self) -> Callable[..., nn.Module]:
-        if self.source == "torchvision":
-            models = import_torchvision().models
-            try:
-                return models.get_model_builder(self.target)
-            except ValueError as error:
+    def random_state(self, seed: int) -> Mapping[str, torch.Tensor]:
+        """State dict of random weights, drawn from `seed`.
+
+        Raises TexalignError when what is to be trained is the same for another seed: then the builder loads weights.
+        """
+        network = self.build(seed)
+        others = dict(self.build(seed + 1).named_parameters())
+        for name, value in network.named_parameters():
+            # Constants, such as factors of 1 and offsets of 0, say nothing; so do tables that are not trained.
+            constant = value.numel() < 2 or bool((value == value.flatten()[0]).all())
+            if value.requires_grad and not constant and torch.equal(value, others[name]):
                 raise TexalignError(
-                    f"torchvision has no model {self.target!r}{nearest(self.target, models.list_models())}"
-                ) from error
-        if self.source == "python":
-            module_name, _, qualified_name = self.target.partition(":")
-            try:
-                with _importable_here():
-                    module = importlib.import_module(module_name)
-                return reduce(getattr, qualified_name.split("."), module)
-            except (ImportError, AttributeError) as error:
-                raise TexalignError(f"{self.target}: cannot be imported ({error}); expected module:callable") from error
-        raise TexalignError(f"unknown source of networks {self.source!r}; known: torchvision, python")
-
-
-@contextlib.contextmanager
-def _importable_here() -> Iterator[None]:
-    """Let a user's own modules be imported from the working directory too, after everything that is installed."""
-    sys.path.append(str(Path.cwd()))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(Path.cwd()))
+                    f"{self}: random weights were asked for, but {name} is the same whatever the seed, as if it had "
+                    "been loaded; have the builder return an untrained network (an argument such as pretrained: false)"
+                )
+        return network.state_dict()

@@ -1,7 +1,9 @@
 """Networks in eval mode, tapped at modules: their feature maps, layer by layer, from a pass that ends at the last."""
 
 import contextlib
-from collections.abc import Callable
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +11,9 @@ from torch import Tensor, nn
 from texalign import names
 from texalign.artifacts.tap import Taps
 from texalign.errors import TexalignError, nearest
+from texalign.networks.activations import AS_IT_IS
+from texalign.networks.axes import Images
+from texalign.networks.observation import Reading, random_images, read_taps
 
 
 class _LastTapReached(BaseException):
@@ -21,22 +26,26 @@ OnFeatureMap = Callable[[str, Tensor], None]
 class TappedNetwork:
     """A network in eval mode, tapped at the modules that `taps` maps layers to; a pass ends after the last of them.
 
-    Feature maps are what the tapped modules put out, (n, channels, height, width), with a ReLU applied for
-    `after_relu`. In the networks of the paper an in-place ReLU follows every tapped module, so what the published
-    code kept by reference became the map after ReLU; here it is applied explicitly, to a copy.
+    Feature maps are (n, channels, height, width), whatever the order of axes in the network: tokens are laid out on
+    their grid, without those that stand for no place, and vectors count as one position. How outputs are to be read is
+    measured in the first pass (see `observation.read_taps`), or said by `maps` (`names.MAPS`).
+
+    For `after_relu` the network's own next nonlinearity is applied to what a module puts out. In the networks of the
+    paper it is an in-place ReLU, so what the published code kept by reference became the map after ReLU; here it is
+    applied explicitly, to a copy.
 
     Raises TexalignError for unknown modules, naming the nearest ones, for a module tapped twice, no module at all and
     an unknown activation stage.
     """
 
-    def __init__(self, network: nn.Module, taps: Taps, activation: str = "after_relu"):
+    def __init__(self, network: nn.Module, taps: Taps, activation: str = "after_relu", maps: str | None = None):
         if activation not in names.ACTIVATIONS:
             raise TexalignError(f"unknown activation stage {activation!r}; known: {', '.join(names.ACTIVATIONS)}")
         if not taps:
             raise TexalignError("no layers to tap: the list of layers is empty")
         if len(set(taps.values())) < len(taps):
             raise TexalignError(f"a module is tapped twice: {', '.join(map(str, taps.values()))}")
-        known = dict(network.named_modules())
+        known = dict(network.named_modules(remove_duplicate=False))
         wrong = [tap.module for tap in taps.values() if tap.module not in known or not tap.module]
         if wrong:
             choices = [*filter(None, known)]
@@ -45,36 +54,48 @@ class TappedNetwork:
         self.network = network.eval().requires_grad_(False)
         self.taps = dict(taps)
         self.activation = activation
+        self._maps = maps
+        self._readings: dict[str, Reading] | None = None
 
     @property
     def modules(self) -> tuple[str, ...]:
         """Names of the tapped modules, in the order of the layers."""
         return tuple(tap.module for tap in self.taps.values())
 
+    def readings(self, image_size: int) -> Mapping[str, Reading]:
+        """How each layer is read, measured once, with square images of this size. Raises what `read_taps` does."""
+        if self._readings is None:
+            self._readings = read_taps(self.network, self.taps, self.activation, image_size, self._maps)
+            for layer, reading in self._readings.items():
+                logging.info("%s (%s): %s, %s", layer, self.taps[layer], reading.layout, reading.nonlinearity.name)
+        return self._readings
+
     def run(self, images: Tensor, on_feature_map: OnFeatureMap) -> None:
         """Pass `images`, (n, 3, height, width), and call `on_feature_map(layer, map)` for each tapped layer.
 
         Layers come in the order in which the network reaches them. The call happens inside the forward pass, before
         later modules run: with `before_relu` the map is the module's own output, which a following in-place module will
-        overwrite, so it must be used up or copied within the call. A module that runs several times in a pass is tapped
-        the first time.
+        overwrite, so it must be used up or copied within the call.
 
         Raises TexalignError when the pass ends without reaching a tapped module.
         """
+        readings = self.readings(images.shape[-1])
         waiting = set(self.taps)
+        calls: Counter[str] = Counter()
 
-        def tap(layer: str, output: Tensor) -> None:
-            if layer not in waiting:
-                return
-            waiting.discard(layer)
-            on_feature_map(layer, output.relu() if self.activation == "after_relu" else output)
+        def tap(module: str, output: object) -> None:
+            calls[module] += 1
+            for layer, tapped in self.taps.items():
+                if tapped.module == module and readings[layer].call == calls[module]:
+                    waiting.discard(layer)
+                    on_feature_map(layer, readings[layer].maps(output))
             if not waiting:
                 raise _LastTapReached
 
         with contextlib.ExitStack() as hooks:
-            for layer, tapped in self.taps.items():
-                hook = self.network.get_submodule(tapped.module).register_forward_hook(
-                    lambda _module, _input, output, layer=layer: tap(layer, output)
+            for module in dict.fromkeys(self.modules):
+                hook = self.network.get_submodule(module).register_forward_hook(
+                    lambda _module, _input, output, module=module: tap(module, output)
                 )
                 hooks.callback(hook.remove)
             with contextlib.suppress(_LastTapReached):
@@ -85,13 +106,40 @@ class TappedNetwork:
 
     def feature_maps(self, images: Tensor) -> dict[str, Tensor]:
         """Feature maps of all tapped layers, (n, channels, height, width), safe to keep, in the order of the taps."""
+        readings = self.readings(images.shape[-1])
         maps: dict[str, Tensor] = {}
 
         def keep(layer: str, feature_map: Tensor) -> None:
-            maps[layer] = feature_map.clone() if self.activation == "before_relu" else feature_map
+            own = readings[layer].nonlinearity is not AS_IT_IS
+            maps[layer] = feature_map if own else feature_map.clone()
 
         self.run(images, keep)
         return {layer: maps[layer] for layer in self.taps}
+
+    def check_maps(self, image_size: int) -> None:
+        """Pass two images of noise twice, with the weights loaded, to find out what would make numbers senseless.
+
+        Raises TexalignError naming layers whose maps differ from pass to pass, because the network draws random numbers
+        though it is in eval mode, and layers that give the same map for both images.
+        """
+        images = random_images(self.network, Images(2, image_size, image_size), seed=1)
+        with torch.inference_mode():
+            first, again = self.feature_maps(images), self.feature_maps(images)
+        drawn = [layer for layer in self.taps if not torch.allclose(first[layer], again[layer], 1e-4, equal_nan=True)]
+        if drawn:
+            raise TexalignError(
+                f"the network draws random numbers though it is in eval mode: {self._named(drawn)} differed between "
+                "two passes over the same images; switch that off in its arguments"
+            )
+        same = [layer for layer, maps in first.items() if torch.equal(maps[0], maps[1])]
+        if same:
+            raise TexalignError(
+                f"{self._named(same)} gave the same map for different images, which says nothing about them; tap "
+                "another module, or another call of a module that runs several times"
+            )
+
+    def _named(self, layers: Iterable[str]) -> str:
+        return ", ".join(f"{layer} ({self.taps[layer]})" for layer in layers)
 
     def bytes_an_image(self, image_size: int) -> int:
         """Bytes of memory that an image takes in a pass up to the last tap, found by passing one grey image.
@@ -99,6 +147,7 @@ class TappedNetwork:
         The largest input and output of a module together, twice, since a skip connection or a concatenation keeps what
         went before, and at tapped modules the copy of the map and its Gram matrices, square and packed.
         """
+        self.readings(image_size)
         largest = 0
 
         def note(name: str, inputs: tuple, output: object) -> None:
@@ -120,6 +169,7 @@ class TappedNetwork:
 
     def used_modules(self, image_size: int) -> set[str]:
         """Names of the modules that take part in a pass up to the last tap, found by passing one grey image."""
+        self.readings(image_size)  # whose passes run everything
         used: set[str] = set()
         with contextlib.ExitStack() as hooks, torch.inference_mode():
             for name, module in self.network.named_modules():
@@ -132,30 +182,29 @@ class TappedNetwork:
 def check_image_size(network: TappedNetwork, size: int) -> None:
     """Pass a grey image of `size` x `size` pixels, to find out before anything is computed that it is too small.
 
-    Raises TexalignError naming the smallest size that passes, or a tapped module whose output is no feature map.
+    Raises TexalignError naming the smallest size that passes, or what the network raises for another reason.
     """
-    parameter = next(network.network.parameters())
+    parameter = next(network.network.parameters(), torch.empty(0))
 
-    def fails(size: int) -> RuntimeError | None:
+    def fails(size: int) -> Exception | None:
         try:
             with torch.no_grad():
-                feature_maps = network.feature_maps(parameter.new_zeros(1, 3, size, size))
-        except RuntimeError as error:
+                network.feature_maps(parameter.new_zeros(1, 3, size, size))
+        except TexalignError:
+            raise
+        except Exception as error:  # by what a network checks, or by the first operation that does not fit
             return error
-        for layer, feature_map in feature_maps.items():
-            if feature_map.ndim != 4:
-                raise TexalignError(
-                    f"{network.taps[layer]} puts out {feature_map.ndim} dimensions; textures need feature maps of 4 "
-                    "(image, channels, height, width)"
-                )
         return None
 
     error = fails(size)
     if error is None:
         return
     largest = enough = 1024
-    if size >= largest or fails(largest):  # the network fails for another reason
-        raise error
+    if size >= largest or fails(largest):
+        raise TexalignError(
+            f"the network does not take images of {size} x {size} pixels ({type(error).__name__}: {error}); set "
+            "images.size to what it takes, or its own size in its arguments"
+        ) from error
     too_small = size
     while enough - too_small > 1:
         middle = (enough + too_small) // 2

@@ -13,6 +13,7 @@ from texalign import names
 from texalign.artifacts.background import calls_behind, made_ahead
 from texalign.artifacts.matrices import MapShape
 from texalign.errors import TexalignError
+from texalign.networks.devices import FittingBatches, compute_exactly
 from texalign.networks.preprocessing import Normalization
 from texalign.networks.taps import TappedNetwork
 from texalign.representations.base import MomentRepresentation, Moments, Representation
@@ -45,7 +46,8 @@ def extract(
     `batches` yields images (n, size, size, 3) uint8; `on_vectors(representation, layer, shape, vectors)` gets the
     vectors of a batch, (n, size) float32, of each representation at each layer. Vectors are computed while the pass
     runs, so that only one layer's feature map is kept at a time. Batches are made by one thread and `on_vectors` is
-    called by another, so that reading, computing and writing go on together.
+    called by another, so that reading, computing and writing go on together. A batch for which memory runs out is
+    halved (`devices.FittingBatches`).
 
     `precision` is `float32`, or `mixed`: convolutions in half precision (bfloat16 on a CPU), representations of their
     results in float32 all the same. Raises TexalignError for another.
@@ -58,15 +60,25 @@ def extract(
             stack.enter_context(context)
         behind = stack.enter_context(calls_behind())
 
-        def on_feature_map(layer: str, feature_map: Tensor) -> None:
-            shape = MapShape(*feature_map.shape[1:])
-            with torch.autocast(device.type, enabled=False):
-                for representation, vectors in _vectors(representations, feature_map.to(torch.float32)):
-                    # From a GPU the thread behind waits for the result, while this one gives the GPU more to do.
-                    behind(partial(_hand_over, on_vectors, representation, layer, shape, vectors))
+        def computed(images: Tensor) -> list[Callable[[], None]]:
+            """Calls that hand over the vectors of these images."""
+            calls: list[Callable[[], None]] = []
 
+            def on_feature_map(layer: str, feature_map: Tensor) -> None:
+                shape = MapShape(*feature_map.shape[1:])
+                with torch.autocast(device.type, enabled=False):
+                    for representation, vectors in _vectors(representations, feature_map.to(torch.float32)):
+                        calls.append(partial(_hand_over, on_vectors, representation, layer, shape, vectors))
+
+            network.run(normalization.apply(images), on_feature_map)
+            return calls
+
+        fitting = FittingBatches()
         for batch in made_ahead(_on_device(batches, device)):
-            network.run(normalization.apply(batch), on_feature_map)
+            for calls in fitting.computed(batch, computed):
+                for call in calls:
+                    # From a GPU the thread behind waits for the result, while this one gives the GPU more to do.
+                    behind(call)
 
 
 def _vectors(representations: Sequence[Representation], feature_map: Tensor) -> Iterator[tuple[Representation, Tensor]]:
@@ -95,6 +107,6 @@ def _arithmetic(device: torch.device, precision: str) -> contextlib.AbstractCont
     if precision == "mixed":
         return torch.autocast(device.type, torch.bfloat16 if device.type == "cpu" else torch.float16)
     if precision == "float32":
-        # Without this, convolutions on recent GPUs round what they multiply to 10 bits (TF32).
-        return torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=False)
+        compute_exactly()
+        return contextlib.nullcontext()
     raise TexalignError(f"unknown precision {precision!r}; known: {', '.join(names.PRECISIONS)}")

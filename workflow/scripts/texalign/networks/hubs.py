@@ -1,0 +1,112 @@
+"""Networks of timm, open_clip and transformers: packages that are installed only where they are used.
+
+No code from a hub is ever run: networks are built by these packages, and only numbers are fetched.
+"""
+
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+
+from torch import Tensor, nn
+
+from texalign.errors import TexalignError, nearest
+from texalign.networks.checkpoints import fitted, read_state_dict
+from texalign.networks.operators import declare_torchvision_operators
+from texalign.networks.preprocessing import Normalization
+
+# Packages on the index, by the modules that they are imported as.
+PACKAGES = {"timm": "timm", "open_clip": "open_clip_torch", "transformers": "transformers"}
+
+
+def _package(name: str) -> ModuleType:
+    declare_torchvision_operators()
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise TexalignError(
+            f"the package {name}, which networks from there need, cannot be imported ({error}): "
+            f"pip install {PACKAGES[name]}"
+        ) from error
+
+
+def build_timm(target: str, arguments: Mapping[str, object]) -> nn.Module:
+    """A model of timm without weights, by its name there, such as `vit_small_patch16_224`."""
+    timm = _package("timm")
+    if not timm.is_model(target.partition(".")[0]):
+        raise TexalignError(f"timm has no model {target!r}{nearest(target, timm.list_models())}")
+    return timm.create_model(target.partition(".")[0], pretrained=False, **arguments)
+
+
+def build_open_clip(target: str, arguments: Mapping[str, object]) -> nn.Module:
+    """The image tower of a model of open_clip without weights, by the name of its config there, such as `ViT-B-32`."""
+    open_clip = _package("open_clip")
+    if target not in open_clip.list_models():
+        raise TexalignError(f"open_clip has no model {target!r}{nearest(target, open_clip.list_models())}")
+    return open_clip.create_model(target, pretrained=None, **arguments).visual
+
+
+def build_huggingface(target: str, arguments: Mapping[str, object]) -> nn.Module:
+    """A model of transformers without weights: `target` is a type of model there, such as `dinov2`, and the arguments
+    are those of its config (`hidden_size`, ...), by default those of the published base model.
+    """
+    transformers = _package("transformers")
+    if "/" in target:
+        raise TexalignError(
+            f"{target!r} is a repository; name the type of its model (model_type in its config.json) instead, give "
+            "what its config.json changes as arguments, and the repository under weights: {hub: ..., revision: ...}"
+        )
+    known = list(transformers.models.auto.configuration_auto.CONFIG_MAPPING)
+    if target not in known:
+        raise TexalignError(f"transformers has no type of model {target!r}{nearest(target, known)}")
+    config = transformers.AutoConfig.for_model(target, **arguments)
+    # Written out, so that attention weights come from torch operations that every version has.
+    return transformers.AutoModel.from_config(config, trust_remote_code=False, attn_implementation="eager")
+
+
+def hub_state_dict(
+    repository: str, file: str, revision: str | None, folder: str | Path, expected: Mapping[str, Tensor]
+) -> Mapping[str, Tensor]:
+    """State dict in a file of a repository on the Hugging Face hub at a revision (a commit), fetched once and kept.
+
+    `expected`: the network's own state dict, whose names decide what is put before the file's. Raises TexalignError
+    when it cannot be had, saying what to put where.
+    """
+    if not revision or len(revision) < 7:
+        raise TexalignError(
+            f"{repository}: say which revision, the commit as the hub's page of its files shows it: a branch moves"
+        )
+    try:
+        hub = importlib.import_module("huggingface_hub")
+    except ImportError as error:
+        raise TexalignError(
+            "weights from a hub need the package huggingface_hub: pip install huggingface_hub"
+        ) from error
+    place = Path(folder) / "hub" / repository.replace("/", "--") / revision
+    if not (place / file).is_file():
+        try:
+            hub.hf_hub_download(repository, file, revision=revision, local_dir=place)
+        except Exception as error:  # the hub's client and what it is built on raise many kinds
+            raise TexalignError(
+                f"{file} of {repository} at {revision} could not be fetched ({error}). Without a network, fetch it "
+                f"elsewhere and save it as {place / file}; the next run takes it from there"
+            ) from error
+    return fitted(read_state_dict(place / file), expected)
+
+
+def timm_normalization(target: str) -> Normalization:
+    """What the images were normalised by that timm's weights of this name (`model.tag`) were trained with."""
+    config = _package("timm").get_pretrained_cfg(target)
+    if config is None:
+        raise TexalignError(f"timm has no weights {target!r}, so it does not say what they were trained with")
+    return Normalization(tuple(config.mean), tuple(config.std))
+
+
+def open_clip_normalization(target: str, weights: str) -> Normalization:
+    """What the images were normalised by that open_clip's weights were trained with."""
+    config = _package("open_clip").get_pretrained_cfg(target, weights)
+    if not config:
+        known = _package("open_clip").list_pretrained_tags_by_model(target)
+        raise TexalignError(f"open_clip's {target} has no weights {weights!r}; it has {', '.join(known) or 'none'}")
+    openai = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
+    return Normalization(tuple(config.get("mean") or openai[0]), tuple(config.get("std") or openai[1]))
