@@ -24,7 +24,8 @@ class Network:
     copy is taken. `weights`: a file with a state dict; the name of published weights, which are downloaded; or `random`
     for initial weights drawn from seed 0. A module may leave it out and keeps its own. `layers`: names of the modules
     to tap, which become L1, L2, …, or a mapping of layers to modules. `arguments`: keywords that the source takes.
-    `activation`: stage of the feature maps. `normalization`: of images before the network sees them; by default the
+    `activation`: stage of the feature maps. `maps`: which axis of outputs is which, where that cannot be measured
+    (`names.MAPS`). `normalization`: of images before the network sees them; by default the
     paper's. `image_size`: edge of the square images in pixels.
 
     Raises TexalignError when a name is unknown, weights are not given or do not fit, a layer does not exist (naming the
@@ -43,17 +44,20 @@ class Network:
         *,
         arguments: Mapping[str, object] | None = None,
         activation: str = "after_relu",
+        maps: str | None = None,
         normalization: Normalization = PAPER,
         image_size: int = 224,
     ):
         self.name, built, state = _built(network, weights, arguments or {})
         self.normalization = normalization
         self.image_size = image_size
-        self._tapped = TappedNetwork(built, _taps(layers), activation)
+        self._tapped = TappedNetwork(built, _taps(layers), activation, maps)
         check_image_size(self._tapped, image_size)
         if state is not None:
             weights_of.load_weights(self._tapped, state, image_size)
-        folding.fold_batch_norm(self._tapped.network, self._tapped.modules)
+        else:
+            self._tapped.check_maps(image_size)
+        folding.fold(self._tapped, image_size)
 
     @property
     def taps(self) -> dict[str, Tap]:
@@ -94,7 +98,7 @@ def _built(
     if weights == RANDOM:
         return architecture.target, built, None
     if isinstance(weights, Path) or Path(weights).suffix or Path(weights).exists():
-        return architecture.target, built, weights_of.read_state_dict(weights)
+        return architecture.target, built, weights_of.fitted(weights_of.read_state_dict(weights), built.state_dict())
     folder = Path(torch.hub.get_dir())
     return architecture.target, built, weights_of.torchvision_state_dict(architecture, str(weights), folder)
 
