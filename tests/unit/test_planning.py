@@ -168,3 +168,24 @@ def test_analysis_modules_do_not_import_torch():
     code = "\n".join(["import sys", *(f"import texalign.{name}; print('torch' in sys.modules)" for name in modules)])
     ran = subprocess.run([sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True, check=True)
     assert dict(zip(modules, ran.stdout.split(), strict=True)) == dict.fromkeys(modules, "False")
+
+
+def test_a_network_that_differs_from_the_others_says_so_to_every_program_that_runs_it():
+    entry = {
+        "source": "timm",
+        "name": "vit_tiny_patch16_224",
+        "weights": "augreg_in21k",
+        "layers": ["blocks.3", {"module": "act", "call": 2}, {"module": "act", "call": "last"}],
+        "activation": "before_relu",
+        "maps": "tokens+1",
+        "preprocessing": "weights",
+    }
+    network = Network.from_config("vit", entry)
+    assert shlex.split(network.taps_flags) == [
+        *("--architecture", "timm:vit_tiny_patch16_224", "--arguments", "{}", "--own-activation", "before_relu"),
+        *("--maps", "tokens+1", "--own-preprocessing", "augreg_in21k"),
+        *("--layers", "L1=blocks.3", "L2=act@2", "L3=act@last"),
+    ]
+    plain = Network.from_config("pixels", {"source": "handmade", "weights": {"random": 0}, "layers": ["colour"]})
+    assert plain.activation == "before_relu"
+    assert "--own-activation" not in Network.from_config("alexnet", PAPER_CONFIG["networks"]["alexnet"]).taps_flags

@@ -15,8 +15,10 @@ from texalign import names
 
 @dataclass(frozen=True)
 class Network:
-    """One network of the study. `layers` maps layer names (L1, L2, ... in the order of the config) to module names.
+    """One network of the study.
 
+    `layers` maps layer names (L1, L2, ... in the order of the config) to module names, with `@` and the call behind
+    those of which a call is wanted. `activation`, `maps`, `preprocessing`: what the config says of this network alone.
     `family`: of architectures; a network that the config gives none is a family of its own. `brainscore_line`: line of
     a leaderboard export that holds its scores. `brainscore_match`: what the model that was scored is to this network.
     """
@@ -30,20 +32,28 @@ class Network:
     brainscore_id: str | None
     brainscore_line: int | None = None
     brainscore_match: str | None = None
+    activation: str | None = None
+    maps: str | None = None
+    preprocessing: str = "study"
 
     @classmethod
     def from_config(cls, model: str, entry: Mapping[str, Any]) -> "Network":
         target = entry.get("callable") if entry["source"] == "python" else entry.get("name", model)
+        # A front end without training has no activation stage.
+        own_activation = "before_relu" if entry["source"] == "handmade" else None
         return cls(
             model=model,
             family=entry.get("family", model),
             architecture=f"{entry['source']}:{target}",
             arguments=entry.get("arguments", {}),
             weights=entry["weights"],
-            layers={f"L{position}": module for position, module in enumerate(entry["layers"], start=1)},
+            layers={f"L{position}": _tap(layer) for position, layer in enumerate(entry["layers"], start=1)},
             brainscore_id=entry.get("brainscore_id"),
             brainscore_line=entry.get("brainscore_line"),
             brainscore_match=entry.get("brainscore_match"),
+            activation=entry.get("activation", own_activation),
+            maps=entry.get("maps"),
+            preprocessing=entry.get("preprocessing", "study"),
         )
 
     @property
@@ -59,10 +69,20 @@ class Network:
         return flags(architecture=self.architecture, arguments=self.arguments)
 
     @property
+    def network_flags(self) -> str:
+        """The network and how it differs from the study's others, as flags of the programs that run it."""
+        own = flags(
+            own_activation=self.activation,
+            maps=self.maps,
+            own_preprocessing=self.weights if self.preprocessing == "weights" else None,
+        )
+        return f"{self.architecture_flags} {own}".strip()
+
+    @property
     def taps_flags(self) -> str:
         """The network and its tapped layers, as flags of the programs that run it."""
         layers = [f"{layer}={module}" for layer, module in self.layers.items()]
-        return f"{self.architecture_flags} {flags(layers=layers)}"
+        return f"{self.network_flags} {flags(layers=layers)}"
 
     @property
     def weights_flags(self) -> str:
@@ -221,6 +241,11 @@ def _names_in(patterns: Sequence[str]) -> set[str]:
 def any_of(names: Iterable[str]) -> str:
     """Regular expression of these names and no other; of no names, one that matches nothing."""
     return "|".join(re.escape(name) for name in names) or "(?!)"
+
+
+def _tap(layer: str | Mapping[str, Any]) -> str:
+    """A tapped module as programs take it."""
+    return layer if isinstance(layer, str) else f"{layer['module']}@{layer['call']}"
 
 
 def _count_images(images: Mapping[str, Any]) -> int:

@@ -188,4 +188,4 @@ class Syntheses:
         layers = self.options.get("layers", list(network.layers))
         taps = [f"{layer}={network.layers[layer]}" for layer in layers]
         weighting = {name: self.options[name] for name in ("weighting", "layer_weights") if name in self.options}
-        return f"{network.architecture_flags} {flags(layers=taps, exemplar_size=self.size, **weighting)}"
+        return f"{network.network_flags} {flags(layers=taps, exemplar_size=self.size, **weighting)}"

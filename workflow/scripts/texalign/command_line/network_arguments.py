@@ -67,6 +67,10 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mean", nargs=3, type=float, required=True, help="mean of red, green and blue, 0 to 1")
     parser.add_argument("--std", nargs=3, type=float, required=True, help="standard deviation of the same")
     parser.add_argument("--activation", choices=list(names.ACTIVATIONS), default="after_relu")
+    parser.add_argument("--own-activation", choices=list(names.ACTIVATIONS), help="instead, for this network")
+    parser.add_argument(
+        "--own-preprocessing", metavar="WEIGHTS", help="mean and std that these weights are for, instead"
+    )
     parser.add_argument("--gpus", type=int, default=0, help="GPUs granted: with 1, the visible one is used")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
 
@@ -85,22 +89,25 @@ def build(arguments: argparse.Namespace, image_sizes: Iterable[int]) -> Built:
     torch.set_num_threads(arguments.threads)
     device = devices.choose_device(arguments.gpus)
     architecture = sources.Architecture.parse(arguments.architecture, arguments.arguments)
-    network = TappedNetwork(architecture.build(), parse_taps(arguments.layers), arguments.activation, arguments.maps)
+    activation = arguments.own_activation or arguments.activation
+    network = TappedNetwork(architecture.build(), parse_taps(arguments.layers), activation, arguments.maps)
     sizes = list(dict.fromkeys(image_sizes))
     for size in sizes:
         check_image_size(network, size)
     weights.load_weights(network, weights.read_state_dict(arguments.weights), sizes[0])
     network.network.to(device, memory_format=torch.channels_last)
+    normalization = preprocessing.Normalization(tuple(arguments.mean), tuple(arguments.std))
+    if arguments.own_preprocessing:
+        normalization = weights.trained_with(architecture, arguments.own_preprocessing)
     settings = {
         "architecture": arguments.architecture,
         "arguments": arguments.arguments,
         "weights_sha256": file_sha256(arguments.weights),
         "layers": {layer: str(tap) for layer, tap in network.taps.items()},
-        "activation": arguments.activation,
+        "activation": activation,
         "maps": {layer: str(reading.layout) for layer, reading in network.readings(sizes[0]).items()},
         "nonlinearities": {layer: reading.nonlinearity.name for layer, reading in network.readings(sizes[0]).items()},
-        "mean": arguments.mean,
-        "std": arguments.std,
+        "mean": list(normalization.mean),
+        "std": list(normalization.std),
     }
-    normalization = preprocessing.Normalization(tuple(arguments.mean), tuple(arguments.std))
     return Built(network, normalization, device, settings)

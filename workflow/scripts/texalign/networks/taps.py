@@ -131,7 +131,8 @@ class TappedNetwork:
                 f"the network draws random numbers though it is in eval mode: {self._named(drawn)} differed between "
                 "two passes over the same images; switch that off in its arguments"
             )
-        same = [layer for layer, maps in first.items() if torch.equal(maps[0], maps[1])]
+        # What is not finite is refused where vectors are written, with the image's name.
+        same = [layer for layer, maps in first.items() if torch.equal(maps[0], maps[1]) and maps.isfinite().all()]
         if same:
             raise TexalignError(
                 f"{self._named(same)} gave the same map for different images, which says nothing about them; tap "
