@@ -6,12 +6,16 @@ import pytest
 import torch
 from torch import Tensor
 
+from support import DATA, needs_data
+from texalign.artifacts.tap import numbered_taps
 from texalign.names import PARAMETRIZATIONS, REPRESENTATIONS, WEIGHTINGS
-from texalign.networks.taps import check_image_size
+from texalign.networks.sources import Architecture
+from texalign.networks.taps import TappedNetwork, check_image_size
+from texalign.networks.weights import load_weights, read_state_dict
 from texalign.representations import registry
 from texalign.synthesis import loss as synthesis_loss
 from texalign.synthesis.loss import ImageMaps, TextureLoss, default_weighting
-from texalign.synthesis.pixels import parametrization
+from texalign.synthesis.pixels import load_exemplar, mid_grey, parametrization
 from toy_networks import STRIDE
 from toy_syntheses import NORMALIZATION, SIZE, random_image, texture, toy_loss, toy_maps, toy_network
 
@@ -205,3 +209,25 @@ def test_an_image_of_another_size_is_compared_or_refused(name: str) -> None:
             loss(tiled)
     else:
         assert float(loss(tiled)) == pytest.approx(0, abs=1e-3 * float(loss(noise)))
+
+
+# The largest part of a layer in flat grey's loss by the smallest, in AlexNet at 224 pixels.
+SPREAD = {"blotchy.jpg": 100.4, "matted.png": 14, "pebbles.jpg": 1.84, "scaly.png": 137, "striped.png": 351}
+
+
+@needs_data
+@pytest.mark.slow
+@pytest.mark.parametrize("exemplar", SPREAD)
+def test_the_papers_weights_spread_the_loss_evenly_over_layers_for_pebbles_only(exemplar: str) -> None:
+    modules = [f"features.{position}" for position in (0, 3, 6, 8, 10)]
+    network = TappedNetwork(Architecture("torchvision", "alexnet").build(), numbered_taps(modules))
+    load_weights(network, read_state_dict(DATA / "weights" / "alexnet_conv.pth"), 224)
+    image = load_exemplar(DATA / "exemplars" / exemplar, 224)
+
+    def spread(weighting: str) -> float:
+        loss = TextureLoss(ImageMaps(network, NORMALIZATION), GRAM, image, weighting)
+        parts = loss.by_layer(mid_grey(image)).layers.values()
+        return max(parts) / min(parts)
+
+    assert spread("paper") == pytest.approx(SPREAD[exemplar], rel=0.02)
+    assert spread("relative") < 1.13
