@@ -1,4 +1,4 @@
-"""Files written here are read by an h5py with HDF5 1.14, in an environment of its own: what conda, MATLAB and R have."""
+"""Files written here are read by an h5py with HDF5 1.14, as conda, MATLAB and R have it, in its own environment."""
 
 import hashlib
 import json
@@ -24,7 +24,8 @@ import h5py, hdf5plugin
 found = {"version": h5py.version.version, "hdf5": h5py.version.hdf5_version}
 for path in sys.argv[1:]:
     with h5py.File(path) as file:
-        entry = found[path] = {"attributes": {name: str(value) for name, value in file.attrs.items()}}
+        entry = found[path] = {"attributes": {name: file.attrs[name].decode() for name in ("architecture", "lineage")
+                                             if name in file.attrs}}
         def read(name, dataset):
             if isinstance(dataset, h5py.Dataset):
                 entry[name] = [dataset.dtype.str, hashlib.sha256(dataset[...].tobytes()).hexdigest()]

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 from texalign.artifacts.damage import damaged
-from texalign.artifacts.digests import attributes_of, chunk_digest, named_damage
+from texalign.artifacts.digests import attributes_of, chunk_digest, named_damage, store_attributes
 
 Key = slice | int | np.integer
 
@@ -19,7 +19,6 @@ class NewArray:
     def __init__(self, dataset: h5py.Dataset):
         self._dataset = dataset
         self._written = 0
-        self.attrs = dataset.attrs
         self.chunks: tuple[int, ...] = dataset.chunks
         self.digests = np.zeros(_grid(dataset), np.uint64)
 
@@ -27,6 +26,10 @@ class NewArray:
     def complete(self) -> bool:
         """Whether all rows are written."""
         return self._written == len(self._dataset)
+
+    def describe(self, **attributes: object) -> None:
+        """Write attributes of the array."""
+        store_attributes(self._dataset, attributes)
 
     def write(self, start: int, values: np.ndarray) -> None:
         """Write the rows from `start`, where the ones before ended; but for the last, whole chunks of rows.

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,9 +31,35 @@ def dataset_names(file: h5py.File) -> list[str]:
     return sorted(name for name in names if not name.startswith(f"{GROUP}/"))
 
 
+def store_attributes(entry: h5py.HLObject, attributes: Mapping[str, object]) -> None:
+    """Write attributes of a file or dataset: numbers, text, and lists of either.
+
+    Text has a fixed length: that of any length lies in a heap without checksums, which a flipped bit can make endless.
+    Raises TypeError for other values.
+    """
+    for name, value in attributes.items():
+        values = np.asarray(value)
+        if values.dtype.kind == "O" and not all(isinstance(item, str) for item in values.ravel()):
+            raise TypeError(f"attribute {name}: {value!r} is neither numbers nor text")
+        if values.dtype.kind in "UO":
+            encoded = np.char.encode(values.astype(str), "utf-8")
+            values = encoded.astype(h5py.string_dtype("utf-8", max(1, encoded.dtype.itemsize)))
+        entry.attrs[name] = values
+
+
+def attribute(entry: h5py.HLObject, name: str) -> object:
+    """One attribute as it was before it was stored, text as str; None where there is no such attribute."""
+    value = entry.attrs.get(name)
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, np.ndarray) and value.dtype.kind == "S":
+        return np.array([item.decode() for item in value.ravel()], object).reshape(value.shape)
+    return value
+
+
 def attributes_of(entry: h5py.HLObject) -> dict[str, object]:
     """Attributes of a file or dataset, without those that bind the file."""
-    return {name: value for name, value in entry.attrs.items() if name not in (CONTENT, LINEAGE)}
+    return {name: attribute(entry, name) for name in entry.attrs if name not in (CONTENT, LINEAGE)}
 
 
 def content_digest(file: h5py.File) -> str:
@@ -54,7 +80,7 @@ def content_digest(file: h5py.File) -> str:
 def check_content(path: str | Path, file: h5py.File) -> None:
     """Raise TexalignError unless the file has the `content_digest` that it should."""
     with named_damage(path, "its description"):
-        recorded = file.attrs.get(CONTENT)
+        recorded = attribute(file, CONTENT)
         if recorded is None:
             raise damaged(path, "it has no digest of its content")
         if recorded != content_digest(file):
@@ -75,7 +101,7 @@ def named_damage(path: str | Path, what: str) -> Iterator[None]:
 
 
 def _plain_attributes(entry: h5py.HLObject) -> dict[str, object]:
-    return {name: _plain(value) for name, value in entry.attrs.items() if name != CONTENT}
+    return {name: _plain(attribute(entry, name)) for name in entry.attrs if name != CONTENT}
 
 
 def _plain(value: object) -> object:

@@ -24,8 +24,9 @@ from texalign.artifacts.damage import foreign, missing
 from texalign.artifacts.files import atomic_path
 from texalign.errors import TexalignError
 
-# Readable by HDF5 1.10 and later; what "latest" writes under HDF5 2 cannot be read by 1.14.
-FORMAT = ("earliest", "v110")
+# The format of HDF5 1.10, neither newer nor older: what "latest" writes under HDF5 2 cannot be read by 1.14, and what
+# "earliest" writes describes its arrays without checksums, so that a flipped bit there can hang or crash the library.
+FORMAT = ("v110", "v110")
 
 
 class NewFile:
@@ -71,7 +72,7 @@ class NewFile:
             sums = array.digests
             chunks = {"chunks": sums.shape, "fletcher32": True} if sums.size else {}
             self._file.create_dataset(f"{digests.GROUP}/{name}", data=sums, **chunks)
-        self._file.attrs[digests.CONTENT] = digests.content_digest(self._file)
+        digests.store_attributes(self._file, {digests.CONTENT: digests.content_digest(self._file)})
 
 
 @contextmanager
@@ -81,9 +82,7 @@ def create_h5(path: str | Path, attributes: Mapping[str, object], lineage: str |
     `lineage` is what texalign.artifacts.lineage makes: the digest of all that the file depends on.
     """
     with atomic_path(path) as partial, h5py.File(partial, "w", libver=FORMAT, locking=False) as file:
-        file.attrs.update(attributes)
-        if lineage is not None:
-            file.attrs[digests.LINEAGE] = lineage
+        digests.store_attributes(file, attributes if lineage is None else {**attributes, digests.LINEAGE: lineage})
         new = NewFile(file)
         yield new
         new.seal()
@@ -98,7 +97,7 @@ class CheckedFile:
         digests.check_content(self.filename, file)
         with digests.named_damage(path, "its description"):
             self.attrs: dict[str, object] = digests.attributes_of(file)
-            self.lineage: str | None = file.attrs.get(digests.LINEAGE)
+            self.lineage: str | None = digests.attribute(file, digests.LINEAGE)
             self._names = digests.dataset_names(file)
 
     def __iter__(self) -> Iterator[str]:

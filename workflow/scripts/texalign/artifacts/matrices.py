@@ -103,7 +103,7 @@ class VectorWriter:
         rows = chunk_edge(self._n_images, self.ROWS_PER_CHUNK)
         columns = chunk_edge(size, self.COLUMNS_PER_CHUNK)
         array = self._file.create_array(layer, (self._n_images, size), np.float32, chunks=(rows, columns), packed=True)
-        array.attrs.update(stated, module=str(self._taps[layer]), representation=self._representation, **asdict(shape))
+        array.describe(**stated, module=str(self._taps[layer]), representation=self._representation, **asdict(shape))
         self._arrays[layer] = array
         self._buffers[layer] = np.empty((rows, size), np.float32)
 
