@@ -29,6 +29,7 @@ TITLES = {
     "DISSIMILARITIES": "Dissimilarities of an RDM",
     "PROTOCOLS": "What Ward clustering sees: `protocols`",
     "CRITERIA": "What layers are chosen by: `criterion`",
+    "CLASSIFIERS": "Classifiers whose accuracies papers report",
     "AGGREGATES": "Means over benchmarks: `brainscore.aggregate`",
     "SCORE_FORMATS": "Files of Brain-Scores: `brainscore.format`",
     "DUPLICATES": "Rows of a leaderboard with one name: `brainscore.duplicates`",
