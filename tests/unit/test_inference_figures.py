@@ -59,7 +59,7 @@ def test_classes_are_ordered_by_their_mean_and_chance_is_marked(n_classes: int, 
     p = np.full_like(f1, 0.001)
     p[1, 0] = 0.5
     names = [f"class{i}" for i in range(n_classes)]
-    figure = class_recovery.class_recovery(f1, p, names, models, protocol="raw", n_images=100)
+    figure = class_recovery.class_recovery(f1, p, names, models, protocol="raw", n_images=100, alpha=0.05)
     axes = figure.axes[0]
     order = np.argsort(-f1.mean(axis=1))
     assert [label.get_text() for label in axes.get_yticklabels()] == [names[i] for i in order]
@@ -71,7 +71,20 @@ def test_classes_are_ordered_by_their_mean_and_chance_is_marked(n_classes: int, 
 
 def test_shapes_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="2 classes x 1"):
-        class_recovery.class_recovery(np.ones((2, 2)), np.ones((2, 2)), ["a", "b"], ["n"], protocol="x", n_images=1)
+        class_recovery.class_recovery(
+            np.ones((2, 2)), np.ones((2, 2)), ["a", "b"], ["n"], protocol="x", n_images=1, alpha=0.05
+        )
+
+
+def test_level_of_the_dots_is_the_one_given():
+    p = np.array([[0.005, 0.02, 0.2]])
+    for alpha, dots in ((0.05, [2]), (0.01, [1, 2])):
+        figure = class_recovery.class_recovery(
+            np.ones((1, 3)), p, ["a"], ["x", "y", "z"], protocol="raw", n_images=9, alpha=alpha
+        )
+        (line,) = figure.axes[0].lines
+        assert list(line.get_xdata()) == dots
+        assert any(f"p of {alpha:g} or more" in text.get_text().replace("\n", " ") for text in figure.texts)
 
 
 def test_probes_have_a_row_each_and_a_column_a_protocol():

@@ -8,12 +8,16 @@ import pytest
 
 from planning.extractions import Multiverse
 from support import DATA, PAPER_CONFIG, PROJECT, needs_data
-from texalign import statistics
+from texalign import names, statistics
 from texalign.brainscore import leaderboard
 from texalign.brainscore.multiverse import (
     AXES,
+    JOINS,
+    LAYER_RULES,
+    STATISTICS,
     Branch,
     Choices,
+    Options,
     Published,
     Result,
     changes,
@@ -23,30 +27,44 @@ from texalign.brainscore.multiverse import (
 )
 from texalign.brainscore.scores import BrainScoreTable, read_scores
 from texalign.figures.multiverse_strip import UniverseResult, multiverse_strip
+from texalign.information.layers import LAYER_KEY
 
 IDS = {model: network["brainscore_id"] for model, network in PAPER_CONFIG["networks"].items()}
 BENCHMARKS = PAPER_CONFIG["brainscore"]["benchmarks"]
 TABLE = read_scores(PROJECT / "resources/brainscore.csv", BENCHMARKS)
 PROTOCOLS = ("unit", "rdm_rows")
-CHOICES = Choices("after_relu", "dtd", "gram", "unit", "id", "leaderboard", "pearson")
+CHOICES = Choices(
+    *("after_relu", "dtd", "squash", "gram", "unit", "mi_nsb_bits", "n_classes", "best", "id", "leaderboard", "pearson")
+)
+BOTH = Options(joins=["id", "positional_published"], statistics=["pearson", "spearman"])
 
 
 def branch(activation: str, preprocessing: str, seed: int, models: list[str] | None = None) -> Branch:
-    """Best layers with random information."""
+    """Two layers of random information, the second of which has more."""
     rng = np.random.default_rng(seed)
     rows = [
-        {"representation": "gram", "protocol": protocol, "model": model, "value": repr(float(rng.normal(3, 0.3)))}
+        {
+            "representation": "gram",
+            "protocol": protocol,
+            "model": model,
+            "layer": f"L{position}",
+            "position": str(position),
+            "mi_nsb_bits": repr(float(rng.normal(2 + position, 0.1))),
+            "ami": repr(float(rng.uniform())),
+        }
         for protocol in PROTOCOLS
         for model in models or IDS
+        for position in (1, 2)
     ]
-    return Branch(activation, preprocessing, rows)
+    return Branch(activation, preprocessing, "squash", rows)
 
 
 BRANCHES = [branch("after_relu", "dtd", 0), branch("before_relu", "dtd", 1)]
 
 
 def bits(branch: Branch, protocol: str) -> dict[str, float]:
-    return {row["model"]: float(row["value"]) for row in branch.best if row["protocol"] == protocol}
+    rows = [row for row in branch.layers if row["protocol"] == protocol and row["layer"] == "L2"]
+    return {row["model"]: float(row["mi_nsb_bits"]) for row in rows}
 
 
 def only(found: list[Result], choices: Choices, benchmark: str) -> Result:
@@ -56,7 +74,7 @@ def only(found: list[Result], choices: Choices, benchmark: str) -> Result:
 
 @pytest.fixture(scope="module")
 def found() -> list[Result]:
-    return results(BRANCHES, IDS, {"leaderboard": TABLE}, ["id", "positional_published"], ["pearson", "spearman"])
+    return results(BRANCHES, IDS, {"leaderboard": TABLE}, BOTH)
 
 
 # ------------------------------------------------------------------------------------------------------------- results
@@ -97,33 +115,112 @@ def test_q_values_are_over_the_benchmarks_of_one_combination(found: list[Result]
 
 def test_results_without_a_correlation_say_why():
     table = BrainScoreTable("x", ("IT",), {name: {} for name in IDS.values()}, {"IT": "nothing in common"})
-    (result, *_) = results(BRANCHES, IDS, {"common_benchmarks": table}, ["id"], ["pearson"])
+    (result, *_) = results(BRANCHES, IDS, {"common_benchmarks": table}, Options())
     assert (result.r, result.p, result.q, result.n) == (None, None, None, 0)
     assert result.note == "fewer than 3 pairs (0); nothing in common"
 
 
 @pytest.mark.parametrize(
-    ("branches", "ids", "joins", "names", "message"),
+    ("branches", "ids", "options", "message"),
     [
-        ([], IDS, ["id"], ["pearson"], "no branches"),
-        (BRANCHES, IDS, ["position"], ["pearson"], "unknown join position; known: id, positional_published"),
-        (BRANCHES, IDS, ["id"], ["kendall"], "unknown statistic kendall"),
-        (BRANCHES, {"alexnet": "alexnet"}, ["id"], ["pearson"], "not even an empty one, is given for densenet121, "),
+        ([], IDS, {}, "no branches"),
+        (BRANCHES, IDS, {"joins": ["position"]}, "unknown join position; known: id, positional_published"),
+        (BRANCHES, IDS, {"statistics": ["kendall"]}, "unknown statistic kendall"),
+        (BRANCHES, IDS, {"layer_rules": ["first"]}, "unknown layer rule first; known: best, last, mean"),
+        (BRANCHES, IDS, {"criteria": ["mi_nsb_bits", "mood"]}, "no table of the study has a column mood"),
+        (BRANCHES, {"alexnet": "alexnet"}, {}, "not even an empty one, is given for densenet121, "),
         (
             [BRANCHES[0], branch("before_relu", "dtd", 1, ["alexnet"])],
             IDS,
-            ["id"],
-            ["pearson"],
-            "branch before_relu, dtd has other networks",
+            {},
+            "branch before_relu, dtd, squash has other networks",
         ),
-        ([replace(BRANCHES[0], best=[*BRANCHES[0].best] * 2)], IDS, ["id"], ["pearson"], "or one of them twice"),
-        (BRANCHES, IDS | {"alexnet": "AlexNet"}, ["id"], ["pearson"], "has no model 'AlexNet'"),
-        (BRANCHES, IDS | {"alexnet": "vgg_16"}, ["id"], ["pearson"], "share a Brain-Score id"),
+        ([replace(BRANCHES[0], layers=[*BRANCHES[0].layers] * 2)], IDS, {}, "or one of them twice"),
+        (BRANCHES, IDS | {"alexnet": "AlexNet"}, {}, "has no model 'AlexNet'"),
+        (BRANCHES, IDS | {"alexnet": "vgg_16"}, {}, "share a Brain-Score id"),
     ],
 )
-def test_what_does_not_fit_together_is_refused(branches, ids, joins, names, message: str):
+def test_what_does_not_fit_together_is_refused(branches, ids, options, message: str):
     with pytest.raises(ValueError, match=message):
-        results(branches, ids, {"leaderboard": TABLE}, joins, names)
+        results(branches, ids, {"leaderboard": TABLE}, Options(**options))
+
+
+def test_names_of_choices_are_those_of_the_registries():
+    assert list(LAYER_RULES) == list(names.LAYER_RULES)
+    assert list(JOINS) == list(names.JOINS)
+    assert list(STATISTICS) == list(names.STATISTICS)
+
+
+@pytest.mark.parametrize("rule", ["best", "last", "mean"])
+@pytest.mark.parametrize("criterion", ["mi_nsb_bits", "ami"])
+def test_measure_and_rule_for_the_layer_are_choices(rule: str, criterion: str):
+    found = results(BRANCHES, IDS, {"leaderboard": TABLE}, Options(["mi_nsb_bits", "ami"], layer_rules=[*LAYER_RULES]))
+    assert len(found) == 2 * 2 * 2 * 3 * 7
+    values = {}
+    for model in IDS:
+        first, second = (
+            float(row[criterion]) for row in BRANCHES[1].layers if (row["protocol"], row["model"]) == ("unit", model)
+        )
+        values[model] = {"best": max(first, second), "last": second, "mean": (first + second) / 2}[rule]
+    choices = replace(CHOICES, activation="before_relu", criterion=criterion, layer_rule=rule)
+    expected = statistics.pearson([TABLE.scores[IDS[model]]["IT"] for model in IDS], [values[model] for model in IDS])
+    assert only(found, choices, "IT").r == pytest.approx(expected.r)
+
+
+def test_number_of_clusters_is_a_choice_of_what_the_curves_know():
+    curves = [
+        {**{name: row[name] for name in LAYER_KEY}, "n_clusters": k, "mi_nsb_bits": str(float(row["ami"]) * int(k))}
+        for row in BRANCHES[0].layers
+        for k in ("5", "9")
+    ]
+    options = Options(["mi_nsb_bits", "ami"], ["n_classes", "5"])
+    found = results([replace(BRANCHES[0], curves=curves)], IDS, {"leaderboard": TABLE}, options)
+    # Curves do not know ami.
+    kinds = {(result.choices.criterion, result.choices.n_clusters) for result in found}
+    assert kinds == {("mi_nsb_bits", "n_classes"), ("ami", "n_classes"), ("mi_nsb_bits", "5")}
+    ami = only(found, replace(CHOICES, criterion="ami"), "IT")
+    assert only(found, replace(CHOICES, n_clusters="5"), "IT").r == pytest.approx(ami.r)
+    with pytest.raises(ValueError, match="the tree of gram, unit, alexnet, L1 was not cut into 7 clusters"):
+        results([replace(BRANCHES[0], curves=curves)], IDS, {"leaderboard": TABLE}, Options(n_clusters=["7"]))
+
+
+def test_criteria_of_other_tables_are_taken_where_a_branch_has_them():
+    probes = [{name: row[name] for name in LAYER_KEY} | {"knn_accuracy": row["ami"]} for row in BRANCHES[0].layers]
+    branches = [replace(BRANCHES[0], others={"probes": probes}), BRANCHES[1]]
+    found = results(branches, IDS, {"leaderboard": TABLE}, Options(["mi_nsb_bits", "knn_accuracy"]))
+    assert {r.choices.activation for r in found if r.choices.criterion == "knn_accuracy"} == {"after_relu"}
+    with pytest.raises(ValueError, match="no table of the study has a column knn_accuracy"):
+        results(BRANCHES, IDS, {"leaderboard": TABLE}, Options(["mi_nsb_bits", "knn_accuracy"]))
+
+
+def test_three_networks_have_no_verdict():
+    ids = {model: name if model in ("alexnet", "resnet18", "vgg16_bn") else None for model, name in IDS.items()}
+    for result in results(BRANCHES, ids, {"leaderboard": TABLE}, BOTH):
+        assert result.n == 3
+        assert result.r is not None
+        assert (result.p, result.q, result.note) == (None, None, "no verdict of 3 networks")
+
+
+def test_the_same_computation_counts_once():
+    """A single benchmark is the same by every aggregate; of an aggregate, means differ."""
+    means = BrainScoreTable(
+        "x", ("V1", "leaf"), {n: {"V1": 2 * s["V1"], "leaf": s["V1"]} for n, s in TABLE.scores.items()}
+    )
+    exported = BrainScoreTable(
+        "x", ("V1", "leaf"), {n: {"V1": s["V2"], "leaf": s["V1"]} for n, s in TABLE.scores.items()}
+    )
+    found = results(BRANCHES[:1], IDS, {"leaderboard": exported, "nanmean": means}, Options())
+    rows = result_rows(found, 0.05, CHOICES, {})
+    repeated = {(row.benchmark, row.aggregate, row.protocol) for row in rows if row.repeats == "yes"}
+    assert repeated == {("leaf", "nanmean", protocol) for protocol in PROTOCOLS}
+    assert {(row.axis, row.benchmark) for row in changes(found, 0.05)} == {
+        ("aggregate", "V1"),
+        ("protocol", "V1"),
+        ("protocol", "leaf"),
+    }
+    # Two aggregates that are the same computation make one pair of protocols.
+    counted = {row.benchmark: row.n_pairs for row in changes(found, 0.05) if row.axis == "protocol"}
+    assert counted == {"V1": 2, "leaf": 1}
 
 
 @needs_data
@@ -135,9 +232,9 @@ def test_aggregates_of_the_real_leaderboard_are_an_axis():
         str(PROJECT / "resources/leaderboard_benchmarks.csv"),
     )
     scores = {name: leaderboard.scores_of(source, IDS, BENCHMARKS, name) for name in leaderboard.AGGREGATES}
-    found = results(BRANCHES[:1], IDS, scores, ["id"], ["pearson"])
+    found = results(BRANCHES[:1], IDS, scores, Options())
     # The export's own aggregates are the paper's numbers.
-    plain = results(BRANCHES[:1], IDS, {"leaderboard": TABLE}, ["id"], ["pearson"])
+    plain = results(BRANCHES[:1], IDS, {"leaderboard": TABLE}, Options())
     for result in plain:
         assert only(found, result.choices, result.benchmark).r == pytest.approx(result.r, abs=1e-12)
     means = only(found, replace(CHOICES, aggregate="nanmean"), "IT")
@@ -153,7 +250,8 @@ def test_aggregates_of_the_real_leaderboard_are_an_axis():
 
 def test_changes_are_counted_over_pairs_that_differ_in_one_choice():
     def result(join: str, protocol: str, r: float | None, p: float | None) -> Result:
-        return Result(replace(CHOICES, join=join, protocol=protocol), "IT", 12, r, p, None, "")
+        choices = replace(CHOICES, join=join, protocol=protocol)
+        return Result(choices, "IT", 12 if join == "id" else 10, r, p, None, "", hash(choices))
 
     some = [
         result("id", "unit", 0.3, 0.3),
@@ -170,6 +268,7 @@ def test_changes_are_counted_over_pairs_that_differ_in_one_choice():
     assert (row.mean_change, row.largest_change) == pytest.approx((0.0, -0.5))
     assert "protocol=unit" in row.largest_change_at
     assert "join=" not in row.largest_change_at
+    assert row.n_networks == "12 → 10"
     row = found["protocol", "unit", "raw"]
     assert (row.n_pairs, row.n_sign_changes, row.n_gain_significance, row.n_lose_significance) == (2, 1, 1, 0)
     assert found["protocol", "unit", "rdm_rows"].n_pairs == 1
@@ -216,10 +315,11 @@ def test_published_files_that_do_not_fit_are_refused(tmp_path: Path, text: str, 
 
 def test_rows_mark_the_studys_own_choices_and_carry_what_was_published(found: list[Result]):
     rows = result_rows(found, 0.05, CHOICES, {"IT": Published(-0.104, 0.74)})
-    assert [row["benchmark"] for row in rows if row["own"] == "yes"] == BENCHMARKS
-    assert all((row["published_r"] is not None) == (row["benchmark"] == "IT") for row in rows)
-    assert [row[axis] for axis in AXES for row in rows[:1]] == list(astuple(found[0].choices))
-    assert {row["significant"] for row in rows} <= {"yes", "no"}
+    assert [row.benchmark for row in rows if row.own == "yes"] == BENCHMARKS
+    assert all((row.published_r is not None) == (row.benchmark == "IT") for row in rows)
+    assert [getattr(row, axis) for axis in AXES for row in rows[:1]] == list(astuple(found[0].choices))
+    assert {row.significant for row in rows} <= {"yes", "no"}
+    assert {row.repeats for row in rows} == {"no"}
 
 
 # ------------------------------------------------------------------------------------------------------------ planning
@@ -229,11 +329,14 @@ def multiverse_config(**section: object) -> dict:
     base = {
         "activations": ["after_relu", "before_relu"],
         "preprocessings": {"dtd": PAPER_CONFIG["preprocessing"], "imagenet": {"mean": [0.4] * 3, "std": [0.2] * 3}},
+        "clusters": ["n_classes", 12],
+        "layer_rules": ["best", "mean"],
         "joins": ["id"],
         "aggregates": ["leaderboard"],
         "statistics": ["pearson"],
     }
     return PAPER_CONFIG | {
+        "images": {"source": "dtd", "size": 224, "fit": "squash"},
         "brainscore": PAPER_CONFIG["brainscore"] | {"aggregate": "leaderboard"},
         "multiverse": base | section,
     }
@@ -248,6 +351,40 @@ def test_the_studys_own_branch_is_the_study():
         "results/paper/multiverse/before_relu-imagenet",
     ]
     assert multiverse.own == astuple(CHOICES)
+    assert multiverse.has_curves
+    assert "--clusters n_classes 12" in multiverse.correlation_flags
+    assert multiverse.other_fits == []
+
+
+def test_other_fits_have_pixels_and_folders_of_their_own():
+    multiverse = Multiverse.from_config(multiverse_config(fits=["squash", "crop"]), "results/paper")
+    found = {branch.folder: branch.pixels for branch in multiverse.branches if branch.activation == "after_relu"}
+    assert found == {
+        "results/paper": "results/paper/images/pixels.h5",
+        "results/paper/multiverse/after_relu-dtd-crop": "results/paper/multiverse/images/crop.h5",
+        "results/paper/multiverse/after_relu-imagenet": "results/paper/images/pixels.h5",
+        "results/paper/multiverse/after_relu-imagenet-crop": "results/paper/multiverse/images/crop.h5",
+    }
+    assert multiverse.other_fits == ["crop"]
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ({"criteria": ["ami"]}, "multiverse.criteria: lacks the study's own, mi_nsb_bits"),
+        ({"clusters": [12]}, "multiverse.clusters: lacks the study's own, n_classes"),
+        ({"layer_rules": ["last"]}, "multiverse.layer_rules: lacks the study's own, best"),
+        ({"fits": ["crop"]}, "there must be one"),
+    ],
+)
+def test_options_without_the_studys_own_are_refused(section: dict, message: str):
+    with pytest.raises(ValueError, match=message):
+        Multiverse.from_config(multiverse_config(**section), "results/paper")
+
+
+def test_criteria_of_probes_need_the_studys_table_of_them():
+    multiverse = Multiverse.from_config(multiverse_config(criteria=["mi_nsb_bits", "knn_accuracy"]), "results/paper")
+    assert multiverse.criterion_tables == ["results/paper/tables/probes.tsv"]
 
 
 @pytest.mark.parametrize(
@@ -268,10 +405,10 @@ def test_a_multiverse_without_exactly_one_own_branch_is_refused(section: dict):
 
 def test_figure_shows_every_result_the_published_ones_and_the_studys_own(found: list[Result]):
     universes = [
-        UniverseResult(r.benchmark, r.choices.protocol, r.choices.join, r.r, r.p < 0.05, r.choices == CHOICES)
+        UniverseResult(r.benchmark, r.choices.protocol, r.choices.join, r.r, r.p < 0.05, r.choices == CHOICES, r.n)
         for r in found
     ]
-    figure = multiverse_strip(universes, {"IT": -0.104, "V1": -0.229}, alpha=0.05, n_undefined=3)
+    figure = multiverse_strip(universes, {"IT": -0.104, "V1": -0.229}, alpha=0.05, n_undefined=3, n_repeated=5)
     axes, legend_cell = figure.axes
     single = [line for line in axes.lines if len(line.get_xdata()) == 1]
     rings = [line for line in single if line.get_markersize() == 9]
@@ -281,12 +418,19 @@ def test_figure_shows_every_result_the_published_ones_and_the_studys_own(found: 
     assert bars == [-0.229, -0.104]
     said = [text.get_text() for text in legend_cell.get_legend().get_texts()]
     assert {"unit", "rdm_rows", "joined: positional_published", "published", "filled: p < 0.05"} <= set(said)
-    assert "3 more have no r" in figure.get_supxlabel()
+    note = figure.get_supxlabel().replace("\n", " ")
+    assert "3 more have no r" in note
+    assert "5 more are the same computation as one shown, and count once" in note
+    assert axes.get_yticklabels()[0].get_text() == "average vision\nn = 12"
 
 
 def test_markers_of_one_benchmark_lie_within_its_strip(found: list[Result]):
-    universes = [UniverseResult(r.benchmark, r.choices.protocol, r.choices.join, r.r, False, False) for r in found]
+    universes = [
+        UniverseResult(r.benchmark, r.choices.protocol, r.choices.join, r.r, False, False, 9 + i % 4)
+        for i, r in enumerate(found)
+    ]
     axes = multiverse_strip(universes, {}, alpha=0.05, n_undefined=0).axes[0]
+    assert axes.get_yticklabels()[0].get_text().endswith("n = 9 to 12")
     order = list(dict.fromkeys(r.benchmark for r in found))
     for line in (line for line in axes.lines if len(line.get_xdata()) == 1):
         row = round(line.get_ydata()[0])

@@ -97,7 +97,8 @@ def test_scores_of_trained_networks_are_not_joined_to_random_weights(changes: di
 def test_files_of_scores_are_flags_of_the_programs_that_read_them():
     study = Study.from_config(PAPER_CONFIG | {"protocols": ["unit"], "representations": ["gram"]})
     section = PAPER_CONFIG["brainscore"] | {"format": "table", "duplicates": "refuse", "composition": "c.csv"}
-    assert "--zero-filled resources/brainscore_zero_filled.csv" in study.score_flags(section)
+    assert "--zero-filled zeros.csv" in study.score_flags(section | {"zero_filled": "zeros.csv"})
+    assert "--zero-filled" not in study.score_flags(section | {"zero_filled": []})
     assert "--composition" not in study.score_flags(section)
 
 
@@ -118,3 +119,9 @@ def test_published_accuracies_find_their_features_in_the_study_that_is_for_them(
         ("lin_maji_2016", "gram", "vgg16_last", "L1"),
     ]
     assert published.entries(Study.from_config(PAPER_CONFIG), known) == []
+
+
+def test_valid_ids_are_not_called_unknown_beside_a_bad_one():
+    networks = {"alexnet": PAPER_CONFIG["networks"]["alexnet"], "alexnet two": PAPER_CONFIG["networks"]["resnet18"]}
+    (error,) = config_errors(PAPER_CONFIG | {"networks": networks}, SCHEMA)
+    assert error.startswith("networks: unknown key 'alexnet two'")

@@ -181,7 +181,7 @@ class Study:
             format=brainscore["format"],
             duplicates=brainscore["duplicates"],
             composition=brainscore["composition"] if brainscore["format"] == "leaderboard" else None,
-            zero_filled=brainscore.get("zero_filled"),
+            zero_filled=brainscore.get("zero_filled") or None,
             benchmarks=brainscore["benchmarks"],
             ids=[f"{model}={network.brainscore_id or ''}" for model, network in self.networks.items()],
             lines=[f"{model}={line}" for model, line in lines.items() if line is not None],

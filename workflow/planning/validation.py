@@ -2,6 +2,7 @@
 
 import copy
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -79,11 +80,13 @@ def _lines(error: ValidationError) -> Iterator[str]:
     path = ".".join(str(part) for part in error.absolute_path) or "config"
     if error.validator == "additionalProperties":
         known = [*error.schema.get("properties", ()), *error.schema.get("patternProperties", ())]
+        patterns = error.schema.get("patternProperties", ())
         for key in sorted(set(error.instance) - set(known)):
-            if any(key in message for message in (error.message,)):
-                nearest = difflib.get_close_matches(key, known, n=1)
-                hint = f"did you mean {nearest[0]!r}?" if nearest else f"known keys: {', '.join(known)}"
-                yield f"{path}: unknown key {key!r}; {hint}"
+            if any(re.search(pattern, key) for pattern in patterns):
+                continue
+            nearest = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {nearest[0]!r}?" if nearest else f"known keys: {', '.join(known)}"
+            yield f"{path}: unknown key {key!r}; {hint}"
     elif error.validator == "not":
         yield f"{path}: is not a key of this source; remove it"
     elif error.context:

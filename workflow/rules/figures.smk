@@ -224,7 +224,7 @@ rule plot_class_recovery:
     conda:
         ANALYSIS
     params:
-        flags=lambda wildcards: flags(**dict(wildcards)),
+        flags=lambda wildcards: flags(**dict(wildcards), alpha=round(1 - config["inference"]["confidence"], 9)),
     message:
         "Figure: recovered classes, {wildcards.representation}, {wildcards.protocol}"
     shell:

@@ -107,7 +107,7 @@ rule decode_images:
         disk_mb=needs.pixels_mb(STUDY.n_images, config["images"]["size"]),
         images=STUDY.image_folder,
     params:
-        flags=flags(size=config["images"]["size"]),
+        flags=flags(size=config["images"]["size"], fit=config["images"]["fit"]),
     message:
         "Decode and resize the images"
     shell:

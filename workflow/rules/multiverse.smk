@@ -8,9 +8,25 @@ BRANCH = Paths(f"{STUDY.results}/multiverse/{{branch}}")
 
 wildcard_constraints:
     branch=MULTIVERSE.branch_pattern,
+    fit=any_of(MULTIVERSE.other_fits),
+
+
+use rule decode_images as decode_branch_images with:
+    output:
+        f"{STUDY.results}/multiverse/images/{{fit}}.h5",
+    log:
+        PATHS.log("multiverse/decode_images/{fit}"),
+    params:
+        flags=lambda wildcards: flags(size=config["images"]["size"], fit=wildcards.fit),
 
 
 use rule extract_representations as extract_branch_representations with:
+    input:
+        **program("extract_representations"),
+        own_source=lambda wildcards: STUDY.network(wildcards).own_source,
+        index=PATHS.index,
+        pixels=lambda wildcards: MULTIVERSE.branch(wildcards).pixels,
+        weights=PATHS.weights,
     output:
         **vectors_of(BRANCH),
     log:
@@ -71,22 +87,41 @@ use rule tabulate_mi as tabulate_branch_mi with:
         PATHS.log("multiverse/{branch}/tabulate_mi"),
 
 
-use rule select_best_mi as select_branch_best_mi with:
+rule tabulate_curves:
     input:
-        **program("select_best_mi"),
-        mi=BRANCH.table("mi"),
+        **program("tabulate_curves"),
+        curves=STUDY.expand(PATHS.curve),
     output:
-        BRANCH.table("best_mi"),
+        PATHS.table("mi_curves"),
     log:
-        PATHS.log("multiverse/{branch}/select_best_mi"),
+        PATHS.log("tabulate_curves"),
+    localrule: True
+    conda:
+        ANALYSIS
+    message:
+        "Table of agreement by number of clusters"
+    shell:
+        "python {input.script} --curves {input.curves} --output {output} 2> {log}"
+
+
+use rule tabulate_curves as tabulate_branch_curves with:
+    input:
+        **program("tabulate_curves"),
+        curves=STUDY.expand(BRANCH.curve),
+    output:
+        BRANCH.table("mi_curves"),
+    log:
+        PATHS.log("multiverse/{branch}/tabulate_curves"),
 
 
 rule correlate_multiverse:
     input:
         **program("correlate_multiverse"),
-        best_mi=[branch.paths.table("best_mi") for branch in MULTIVERSE.branches],
+        **SCORE_FILES,
+        mi=[branch.paths.table("mi") for branch in MULTIVERSE.branches],
+        curves=[branch.paths.table("mi_curves") for branch in MULTIVERSE.branches if MULTIVERSE.has_curves],
+        others=MULTIVERSE.criterion_tables,
         brainscore=SCORES,
-        composition=COMPOSITION,
         published=shipped(MULTIVERSE.published) if MULTIVERSE.published else [],
     output:
         results=report(

@@ -11,12 +11,26 @@ def parse_arguments() -> argparse.Namespace:
     score_arguments.add_score_arguments(parser)
     parser.add_argument(
         "--branch",
-        nargs=3,
+        nargs=4,
         action="append",
         required=True,
-        metavar=("ACTIVATION", "PREPROCESSING", "BEST_MI"),
-        help="best layers, TSV, of representations so extracted; once for each extraction",
+        metavar=("ACTIVATION", "PREPROCESSING", "FIT", "MI"),
+        help="agreement of all layers, TSV, of representations so extracted; once for each extraction",
     )
+    parser.add_argument(
+        "--curves",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("MI", "CURVES"),
+        help="agreement by number of clusters, TSV, of the layers of one of these tables; once for each extraction",
+    )
+    parser.add_argument(
+        "--others", type=Path, nargs="*", default=[], help="the study's own tables of other criteria, TSV"
+    )
+    parser.add_argument("--criteria", nargs="+", required=True, help="measures of agreement, columns of these tables")
+    parser.add_argument("--clusters", nargs="+", required=True, help="numbers of clusters, or n_classes")
+    parser.add_argument("--layer-rules", nargs="+", required=True, help="what of its layers counts for a network")
     parser.add_argument("--joins", nargs="+", required=True, help="how scores and networks are paired")
     parser.add_argument(
         "--aggregates",
@@ -27,13 +41,16 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--statistics", nargs="+", required=True, help="correlations")
     parser.add_argument(
         "--own",
-        nargs=7,
+        nargs=11,
         required=True,
-        metavar=("ACTIVATION", "PREPROCESSING", "REPRESENTATION", "PROTOCOL", "JOIN", "AGGREGATE", "STATISTIC"),
-        help="the study's own choices",
+        metavar="CHOICE",
+        help="the study's own choices: activation, preprocessing, fit, representation, protocol, criterion, clusters, "
+        "layer rule, join, aggregate and statistic",
     )
     parser.add_argument("--alpha", type=float, default=0.05, help="level below which a p-value is called significant")
-    parser.add_argument("--published", type=Path, help="published correlations, CSV with columns benchmark, r, p")
+    parser.add_argument(
+        "--published", type=Path, nargs="?", help="published correlations, CSV with columns benchmark, r, p"
+    )
     parser.add_argument("--output", type=Path, required=True, help="all correlations, TSV")
     parser.add_argument("--output-changes", type=Path, required=True, help="what each choice changes, TSV")
     return parser.parse_args()
@@ -41,9 +58,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from dataclasses import asdict
-
-    from texalign.artifacts import tables
+    from texalign.artifacts import records, tables
     from texalign.brainscore import leaderboard, multiverse
     from texalign.command_line import score_arguments
     from texalign.information import layers
@@ -51,16 +66,26 @@ def main() -> None:
     ids = dict(arguments.ids)
     source = score_arguments.score_source(arguments)
     scores = {name: leaderboard.scores_of(source, ids, arguments.benchmarks, name) for name in arguments.aggregates}
+    own = multiverse.Choices(*arguments.own)
+    curves = {mi: tables.read_tsv(path) for mi, path in arguments.curves}
+    others = {str(path): tables.read_tsv(path) for path in arguments.others}
     branches = [
-        multiverse.Branch(activation, preprocessing, tables.read_rows(path, layers.BEST_MI_COLUMNS, ["value"]))
-        for activation, preprocessing, path in arguments.branch
+        multiverse.Branch(
+            *choices,
+            tables.read_rows(path, layers.MI_COLUMNS, ["position"]),
+            others if tuple(choices) == (own.activation, own.preprocessing, own.fit) else {},
+            curves.get(path, []),
+        )
+        for *choices, path in arguments.branch
     ]
-    found = multiverse.results(branches, ids, scores, arguments.joins, arguments.statistics)
+    options = multiverse.Options(
+        *(arguments.criteria, arguments.clusters, arguments.layer_rules, arguments.joins, arguments.statistics)
+    )
+    found = multiverse.results(branches, ids, scores, options)
     published = {} if arguments.published is None else multiverse.read_published(arguments.published)
-    rows = multiverse.result_rows(found, arguments.alpha, multiverse.Choices(*arguments.own), published)
-    tables.write_tsv(arguments.output, multiverse.RESULT_COLUMNS, rows)
-    changed = [asdict(change) for change in multiverse.changes(found, arguments.alpha)]
-    tables.write_tsv(arguments.output_changes, multiverse.CHANGE_COLUMNS, changed)
+    rows = multiverse.result_rows(found, arguments.alpha, own, published)
+    records.write_records(arguments.output, multiverse.ResultRow, rows)
+    records.write_records(arguments.output_changes, multiverse.Change, multiverse.changes(found, arguments.alpha))
 
 
 if __name__ == "__main__":

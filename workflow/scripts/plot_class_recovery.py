@@ -11,6 +11,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--recovery", type=Path, required=True, help="best cluster of each class, TSV")
     parser.add_argument("--protocol", required=True, help="protocol to plot")
     parser.add_argument("--representation", required=True, help="representation to show")
+    parser.add_argument("--alpha", type=float, default=0.05, help="level from which a class is no better than chance")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
     return parser.parse_args()
 
@@ -33,7 +34,10 @@ def main() -> None:
         for column in ("f1", "f1_p")
     )
     figure = class_recovery.class_recovery(
-        f1, p, classes, list(best), protocol=arguments.protocol, n_images=int(rows[0]["n_images"])
+        *(f1, p, classes, list(best)),
+        protocol=arguments.protocol,
+        n_images=int(rows[0]["n_images"]),
+        alpha=arguments.alpha,
     )
     kit.save_figure(figure, arguments.output)
 

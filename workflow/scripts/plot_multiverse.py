@@ -14,26 +14,35 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import tables
-    from texalign.brainscore import multiverse
+    from texalign.artifacts import records
+    from texalign.brainscore.multiverse import ResultRow
+    from texalign.errors import TexalignError
     from texalign.figures import kit, multiverse_strip
 
-    rows = tables.read_rows(arguments.results, multiverse.RESULT_COLUMNS)
-    defined = [row for row in rows if row["r"]]
+    rows = records.read_records(arguments.results, ResultRow)
+    if not rows:
+        raise TexalignError(f"{arguments.results}: has no rows")
+    defined = [row for row in rows if row.r is not None]
+    once = [row for row in defined if row.repeats == "no" or row.own == "yes"]
     universes = [
         multiverse_strip.UniverseResult(
-            benchmark=row["benchmark"],
-            protocol=row["protocol"],
-            join=row["join"],
-            r=float(row["r"]),
-            significant=row["significant"] == "yes",
-            own=row["own"] == "yes",
+            benchmark=row.benchmark,
+            protocol=row.protocol,
+            join=row.join,
+            r=row.r,
+            significant=row.significant == "yes",
+            own=row.own == "yes",
+            n=row.n_models,
         )
-        for row in defined
+        for row in once
     ]
-    published = {row["benchmark"]: float(row["published_r"]) for row in defined if row["published_r"]}
+    published = {row.benchmark: row.published_r for row in defined if row.published_r is not None}
     figure = multiverse_strip.multiverse_strip(
-        universes, published, alpha=arguments.alpha, n_undefined=len(rows) - len(defined)
+        universes,
+        published,
+        alpha=arguments.alpha,
+        n_undefined=len(rows) - len(defined),
+        n_repeated=len(defined) - len(once),
     )
     kit.save_figure(figure, arguments.output)
 

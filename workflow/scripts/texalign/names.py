@@ -96,6 +96,11 @@ JOINS: Names = {
     "id": "scores and networks are paired by id",
     "positional_published": "as the published script pairs two tables by position, wrong for four of its networks",
 }
+LAYER_RULES: Names = {
+    "best": "the layer with the highest criterion (the paper's)",
+    "last": "the last layer tapped",
+    "mean": "the mean over the layers tapped",
+}
 STATISTICS: Names = {
     "pearson": "Pearson's correlation",
     "spearman": "Spearman's rank correlation",

@@ -12,11 +12,19 @@ from texalign.figures.kit import TYPE_POINTS, MatrixSheet, figure_style, line_he
 
 @figure_style()
 def class_recovery(
-    f1: np.ndarray, p: np.ndarray, class_names: Sequence[str], models: Sequence[str], *, protocol: str, n_images: int
+    f1: np.ndarray,
+    p: np.ndarray,
+    class_names: Sequence[str],
+    models: Sequence[str],
+    *,
+    protocol: str,
+    n_images: int,
+    alpha: float,
 ) -> Figure:
     """F1 of each class's best cluster at each network's best layer, classes in order of their mean.
 
-    `f1`, `p`: (n_classes, n_models); cells with p of .05 or more, no better than permuted labels, are marked by a dot.
+    `f1`, `p`: (n_classes, n_models); cells with p of `alpha` or more, no better than permuted labels, are marked by a
+    dot.
     Raises TexalignError when the shapes do not fit.
     """
     if not f1.shape == p.shape == (len(class_names), len(models)):
@@ -32,10 +40,10 @@ def class_recovery(
         columns,
         title=f"Classes that clusters find, at each network's best layer, protocol {protocol}",
         note=f"n = {n_images:,} images of {len(labels)} classes, ordered by their mean. Dots: no better than with "
-        "permuted labels (p of .05 or more, not corrected for the number of cells).",
+        f"permuted labels (p of {alpha:g} or more, not corrected for the number of cells).",
     )
     image = sheet.axes.imshow(f1[order], aspect="auto", vmin=0, vmax=1, interpolation="nearest")
-    rows, chance = np.nonzero(p[order] >= 0.05)
+    rows, chance = np.nonzero(p[order] >= alpha)
     sheet.axes.plot(chance, rows, linestyle="none", marker="o", markersize=2.2, color="white")
     sheet.axes.set_xticks(range(len(columns)), columns, rotation=90)
     # Classes beyond what a page has room for keep their rows and lose their names.

@@ -18,7 +18,10 @@ JOIN_MARKERS = {"id": "o", "positional_published": "X"}
 
 @dataclass(frozen=True)
 class UniverseResult:
-    """r with one benchmark under one combination of choices; `significant`: p below the level; `own`: the study's."""
+    """r with one benchmark under one combination of choices, over `n` networks.
+
+    `significant`: p below the level; `own`: the study's own choices.
+    """
 
     benchmark: str
     protocol: str
@@ -26,16 +29,23 @@ class UniverseResult:
     r: float
     significant: bool
     own: bool
+    n: int
 
 
 @figure_style()
 def multiverse_strip(
-    universes: Sequence[UniverseResult], published: Mapping[str, float], *, alpha: float, n_undefined: int
+    universes: Sequence[UniverseResult],
+    published: Mapping[str, float],
+    *,
+    alpha: float,
+    n_undefined: int,
+    n_repeated: int = 0,
 ) -> Figure:
     """r of every benchmark under every combination of choices, one strip a benchmark, sorted by r within it.
 
     `published`: published r by benchmark, marked by a bar. Markers are filled where p < `alpha`; the study's own
-    choices have a ring. `n_undefined`: results that have no r and are not shown. Raises TexalignError when there is
+    choices have a ring. `n_undefined`: results that have no r and are not shown; `n_repeated`: those that are the same
+    computation as one that is shown. Raises TexalignError when there is
     nothing to plot.
     """
     if not universes and not n_undefined:
@@ -57,18 +67,26 @@ def multiverse_strip(
             axes.plot([published[benchmark]] * 2, [row - 0.46, row + 0.46], color="black", linewidth=1.6, zorder=2)
         if row:
             axes.axhline(row - 0.5, color=LIGHT, linewidth=0.8, zorder=0)
-    axes.set_yticks(range(len(benchmarks)), [name.replace("_", " ") for name in benchmarks])
+    labels = [f"{name.replace('_', ' ')}\n{_networks(universes, name)}" for name in benchmarks]
+    axes.set_yticks(range(len(benchmarks)), labels)
     axes.set(xlim=(-1, 1), ylim=(len(benchmarks) - 0.5, -0.5), xlabel="r")
     handles = _multiverse_handles(universes, colours, bool(published), alpha)
     legend_cell.legend(handles=handles, loc="center", ncols=3)
     shares = _share_of_signs(universes)
     undefined = f" {n_undefined} more have no r, for want of scores." if n_undefined else ""
+    repeated = f" {n_repeated} more are the same computation as one shown, and count once." if n_repeated else ""
     write_around(
         figure,
         "Best mutual information and Brain-Score: r under every combination of choices",
-        f"{len(universes)} results, sorted by r within each benchmark. {shares}{undefined}",
+        f"{len(universes)} results, sorted by r within each benchmark; n: networks, which differ between aggregates. "
+        f"{shares}{undefined}{repeated} Results are not independent, and p takes networks to be.",
     )
     return figure
+
+
+def _networks(universes: Sequence[UniverseResult], benchmark: str) -> str:
+    counts = sorted({universe.n for universe in universes if universe.benchmark == benchmark})
+    return f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
 
 
 def _empty_figure(reason: str) -> Figure:
