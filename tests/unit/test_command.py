@@ -139,3 +139,24 @@ def test_asking_for_help_imports_nothing_heavy():
     environment = {"PYTHONPATH": str(PROJECT / "workflow/scripts")}
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert {"numpy", "torch", "scipy", "h5py"} & {name.split(".")[0] for name in ran.stdout.split()} == set()
+
+
+def test_layers_are_listed_and_five_suggested(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    run(monkeypatch, "layers", "alexnet")
+    printed = capsys.readouterr().out
+    starred = [line.split() for line in printed.splitlines() if line.startswith("*  ")]
+    convolutions = [f"features.{position}" for position in (0, 3, 6, 8, 10)]
+    assert [cells[1] for cells in starred] == convolutions
+    assert starred[0][2:] == ["Conv2d", "64", "x", "55", "x", "55", "channels_first", "1", "0.20", "relu"]
+    assert f"layers: [{', '.join(convolutions)}]" in printed
+    assert "9 more modules cannot be tapped after_relu" in printed
+
+
+def test_layers_save_their_table(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    run(monkeypatch, "layers", SCORE[1], "--image-size", "24", "--count", "1", "--all", "--output", "l.tsv")
+    with (folder / "l.tsv").open() as stream:
+        rows = list(csv.DictReader(stream, delimiter="\t"))
+    assert [row["module"] for row in rows] == ["0", "1", "2", "3"]
+    assert [row["tappable"] for row in rows if row["type"] == "Conv2d"] == ["True", "True"]
+    assert [row["module"] for row in rows if row["suggested"] == "True"] == ["2"]
+    assert "already after a nonlinearity" in capsys.readouterr().out

@@ -120,7 +120,7 @@ def test_what_cannot_be_is_said(arguments: tuple, message: str):
 def test_a_vector_that_is_not_finite_is_named(folder: Path):
     broken = two_convolutions()
     with torch.no_grad():
-        broken[2].bias.fill_(torch.inf)
+        broken[2].weight.mul_(1e25)  # of which single precision has no squares
     with pytest.raises(TexalignError, match=r"layer L2 \(2\): the gram vector of brick/a.png is not finite"):
         extract(Network(broken, layers=["0", "2"], image_size=16), folder)
 
@@ -138,3 +138,13 @@ def test_synthesis_comes_nearer_to_the_exemplar(folder: Path):
         )
     )
     assert np.linalg.norm(found - target) < 0.1 * np.linalg.norm(start - target)
+
+
+def test_layers_that_are_not_named_are_spread_over_the_depth():
+    found = Network("alexnet", "random")
+    convolutions = [f"features.{position}" for position in (0, 3, 6, 8, 10)]
+    assert [tap.module for tap in found.taps.values()] == convolutions
+    described = found.layers(count=2)
+    assert [layer.module for layer in described if layer.type == "Conv2d" and layer.tappable] == convolutions
+    assert [layer.module for layer in described if layer.suggested] == ["features.6", "features.10"]
+    assert (described[0].channels, described[0].height, described[0].width) == (64, 55, 55)

@@ -1,12 +1,12 @@
-"""The command `texalign`: the score of one network on a folder of images, without Snakemake."""
+"""The command `texalign`: a network's layers, and its score on a folder of images, without Snakemake."""
 
 import argparse
 
 import texalign
-from texalign.command_line import score
+from texalign.command_line import layers, score
 from texalign.command_line.program import run_program
 
-COMMANDS = {"score": score}
+COMMANDS = {"layers": layers, "score": score}
 
 
 def parser() -> argparse.ArgumentParser:

@@ -19,7 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--weights", required=True, help="file with a state dict, name of published weights, or `random`"
     )
     parser.add_argument("--images", type=Path, required=True, metavar="FOLDER", help="one subfolder a class")
-    parser.add_argument("--layers", nargs="+", required=True, metavar="MODULE", help="modules to tap")
+    parser.add_argument(
+        "--layers", nargs="+", metavar="MODULE", help="modules to tap; by default those that `texalign layers` suggests"
+    )
     parser.add_argument("--representation", choices=list(names.REPRESENTATIONS), default="gram")
     parser.add_argument("--protocol", choices=list(names.PROTOCOLS), default="unit", help="what Ward clustering sees")
     parser.add_argument("--activation", choices=list(names.ACTIVATIONS), default="after_relu")

@@ -35,9 +35,12 @@ class Architecture:
 
     @classmethod
     def parse(cls, text: str, arguments: Mapping[str, object]) -> "Architecture":
-        """The architecture written `source:target`, such as `torchvision:alexnet` or `python:my_networks:build`."""
-        source, _, target = text.partition(":")
-        return cls(source, target, arguments)
+        """The architecture written `source:target`, such as `torchvision:alexnet` or `python:my_networks:build`.
+
+        A name without a source is torchvision's.
+        """
+        source, colon, target = text.partition(":")
+        return cls(source, target, arguments) if colon else cls("torchvision", text, arguments)
 
     def __str__(self) -> str:
         return f"{self.source}:{self.target}"
