@@ -138,13 +138,13 @@ HUGGINGFACE = [
         *("dinov2_with_registers", "encoder.layer.1", tokens(5)), arguments=SMALL | IMAGE | {"num_register_tokens": 4}
     ),
     blocks("deit", "layers.1", tokens(2), arguments=SMALL | IMAGE),
-    Case("clip_vision_model", "vision_model.encoder.layers.1.mlp.fc1", tokens(1), quick_gelu, arguments=SMALL | IMAGE),
-    Case("siglip_vision_model", "vision_model.encoder.layers.1.mlp.fc1", tokens(0), tanh_gelu, arguments=SMALL | IMAGE),
+    Case("clip_vision_model", "encoder.layers.1.mlp.fc1", tokens(1), quick_gelu, arguments=SMALL | IMAGE),
+    Case("siglip_vision_model", "encoder.layers.1.mlp.fc1", tokens(0), tanh_gelu, arguments=SMALL | IMAGE),
     Case("resnet", "encoder.stages.1.layers.0.layer.0.normalization"),
     blocks("convnext", "encoder.stages.1.layers.0", first),
     Case("mobilenet_v2", "layer.2.conv_3x3.normalization", bend=relu6),
-    blocks("segformer", "encoder.layer_norm.0", tokens(0)),
-    blocks("swin", "encoder.layers.0.blocks.0", tokens(0), arguments={"image_size": 64, "window_size": 4}),
+    blocks("segformer", "stages.0.layer_norm", tokens(0)),
+    blocks("swin", "encoder.layers.0.blocks.1", tokens(0), size=224),
 ]
 OPEN_CLIP = [
     Case("RN50", "layer2.0.bn1", size=224),
@@ -154,7 +154,7 @@ OTHERS = [
     Case("python:torchvision.models:resnet18", "layer2.0.bn1"),
     Case("python:toy_networks:circular", "2", fast=True),
     blocks("handmade:pixels", "colour", first, fast=True),
-    blocks("handmade:gabor", "scale2", first, fast=True),
+    blocks("handmade:gabor", "scale2", first, size=160, fast=True),
     blocks("handmade:steerable_pyramid", "scale2", first, fast=True),
 ]
 CASES = [

@@ -15,17 +15,28 @@ from torch.utils._python_dispatch import TorchDispatchMode
 NONLINEAR = {
     *("relu", "hardtanh", "leaky_relu", "elu", "gelu", "silu", "mish", "hardswish", "hardsigmoid", "sigmoid", "tanh"),
     *("softplus", "threshold", "clamp_min", "log_sigmoid_forward", "_prelu_kernel", "rrelu_with_noise"),
+    *("relu6", "selu", "celu", "prelu", "log_sigmoid"),
 }
 # Operations that move entries or choose among them, so that a nonlinearity before or after is the same.
 CARRYING = {
     *("view", "_unsafe_view", "reshape", "permute", "transpose", "t", "clone", "detach", "alias", "contiguous"),
     *("unsqueeze", "squeeze", "flatten", "expand", "slice", "select", "split", "chunk", "copy_", "_to_copy", "roll"),
-    *("_reshape_alias", "lift_fresh", "unbind", "native_channel_shuffle"),
+    *("_reshape_alias", "lift_fresh", "unbind", "native_channel_shuffle", "channel_shuffle", "pixel_shuffle"),
+    *("swapaxes", "movedim", "unflatten", "narrow", "view_as", "reshape_as", "to"),
 }
 # What is made of maps after a nonlinearity counts as after it too.
 KEEPING = CARRYING | {
-    *("max_pool2d", "max_pool2d_with_indices", "avg_pool2d", "_adaptive_avg_pool2d", "adaptive_max_pool2d", "mean"),
-    *("mkldnn_max_pool2d", "cat", "constant_pad_nd", "upsample_bilinear2d", "upsample_nearest2d"),
+    *("max_pool2d", "max_pool2d_with_indices", "avg_pool2d", "_adaptive_avg_pool2d", "adaptive_avg_pool2d"),
+    *(
+        "adaptive_max_pool2d",
+        "mean",
+        "mkldnn_max_pool2d",
+        "cat",
+        "concat",
+        "constant_pad_nd",
+        "upsample_bilinear2d",
+        "upsample_nearest2d",
+    ),
 }
 
 

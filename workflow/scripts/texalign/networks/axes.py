@@ -195,7 +195,6 @@ def _of_one_size(images: int, rest: list[int], shape: Shape, grids: Collection[i
             if fitting := [prefix for prefix in left if 0 <= prefix <= MOST_PREFIX_TOKENS // 4]:
                 found.append(Layout(images, channels, (space,), min(fitting)))
     if len(found) != 1:
-        raise AxesUnknown(
-            "none of its axes follows the size of the image" if not grids else "the network takes one size"
-        )
+        one_size = "the network takes images of one size only, and no axis is as long as its rows of patches tell"
+        raise AxesUnknown(one_size if grids else "none of its axes follows the size of the image")
     return found[0]
