@@ -16,6 +16,11 @@ from texalign.information.differences import MEAN
 
 # Title of the column that shows means over layers.
 OVER_LAYERS = "all layers"
+MEASURE_LABELS = {
+    "mi_nsb_bits": "NSB mutual information (bits)",
+    "linear_accuracy": "accuracy of a linear classifier",
+    "class_model_auc": "AUC of the class model",
+}
 LABEL_WIDTH = 1.4
 PANEL_WIDTH = 0.95
 ROW_HEIGHT = 0.17
@@ -79,11 +84,18 @@ def representation_ladder(
     layers = list(dict.fromkeys(value.layer for value in values))
     n_rows = 2 if differences else 1
     handles = [*legend_handles(styles, lines=False), Line2D([], [], color="black", marker="|", ls="", label="mean")]
-    legend_lines = -(-len(handles) // 4)
-    height = 1.5 + n_rows * (0.5 + ROW_HEIGHT * len(names)) + 0.16 * legend_lines
-    width = max(PAGE_WIDTH, LABEL_WIDTH + PANEL_WIDTH * len(layers))
-    figure = Figure(figsize=(width, height), layout="constrained")
-    grid = figure.subplots(n_rows, len(layers), sharex="row", sharey=True, squeeze=False)
+    panel_height, legend_height = 0.5 + ROW_HEIGHT * len(names), 0.1 + 0.16 * -(-len(handles) // 4)
+    figure = Figure(
+        figsize=(
+            max(PAGE_WIDTH, LABEL_WIDTH + PANEL_WIDTH * len(layers)),
+            1.1 + n_rows * panel_height + legend_height,
+        ),
+        layout="constrained",
+    )
+    cells = figure.add_gridspec(
+        n_rows + 1, len(layers), height_ratios=[*[panel_height] * n_rows, legend_height], hspace=0.02
+    )
+    grid = cells[:n_rows, :].subgridspec(n_rows, len(layers)).subplots(sharex="row", sharey=True, squeeze=False)
     for axes, layer in zip(grid[0], layers, strict=True):
         axes.set_title(layer, fontsize=TYPE_POINTS)
         _draw_values(axes, [value for value in values if value.layer == layer], names, styles)
@@ -91,15 +103,18 @@ def representation_ladder(
         _draw_differences(axes, [item for item in differences if item.layer == layer], names)
     grid[0, 0].set_yticks(range(len(names)), names)
     grid[0, 0].set_ylim(len(names) - 0.4, -0.6)
-    grid[0, len(layers) // 2].set_xlabel(measure)
+    label = MEASURE_LABELS.get(measure, measure)
+    grid[0, len(layers) // 2].set_xlabel(label)
     if differences:
         grid[1, len(layers) // 2].set_xlabel(f"mean over networks less that of {reference}")
-    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    legend = figure.add_subplot(cells[n_rows, :])
+    legend.set_axis_off()
+    legend.legend(handles=handles, loc="center", ncols=4)
     bars = f" Bars: {100 * confidence:g}% intervals over images drawn anew, the same for all." if differences else ""
     write_around(
         figure,
-        f"What each representation tells: {measure}, protocol {protocol}",
-        f"n = {n_images:,} images, {len(styles)} networks.{bars}",
+        f"What each representation tells: {label}, protocol {protocol}",
+        f"n = {n_images:,} images, {len(styles)} network{'s' * (len(styles) > 1)}.{bars}",
     )
     return figure
 
