@@ -73,6 +73,7 @@ bench-full: $(VENV)/installed-library
 
 bench-statistics: $(VENV)/installed-library
 	python benchmarks/bench_correlation_statistics.py --full
+	python benchmarks/bench_information_statistics.py --full
 	python benchmarks/tables.py methods
 
 lock:

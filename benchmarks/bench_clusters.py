@@ -21,8 +21,10 @@ from sklearn.metrics import adjusted_rand_score
 import harness
 import published
 from harness import N_CLASSES, N_IMAGES, Facts
-from texalign.clusters import protocols, ward
-from texalign.information import measures
+from texalign.clusters import ward
+from texalign.clusters.protocols import registry
+from texalign.information.contingency import contingency_table
+from texalign.information.mutual_information import mi_curve, mutual_information_nsb
 
 REFITTED = (2, 24, N_CLASSES)
 
@@ -42,13 +44,13 @@ def make_rdm(folder: Path, n: int) -> Facts:
 def ours(folder: Path, n: int, protocol: str) -> Facts:
     condensed = np.load(folder / "rdm.npy")
     start = time.perf_counter()
-    distances = protocols.protocol_distances(protocol, condensed, condensed)
+    distances = registry.get(protocol).distances(condensed)
     have_distances = time.perf_counter()
     linkage = ward.ward_linkage(distances)
     have_tree = time.perf_counter()
     labels = ward.cut_all(linkage, N_CLASSES)
     have_cuts = time.perf_counter()
-    measures.mi_curve(classes(n), labels)
+    mi_curve(classes(n), labels)
     end = time.perf_counter()
     np.save(folder / f"{protocol}.npy", labels)
     return {
@@ -73,7 +75,7 @@ def refit(folder: Path, n: int, k: int) -> Facts:
     rows = squareform(np.load(folder / "rdm.npy"))
     start = time.perf_counter()
     labels = published.cluster(rows, k)
-    measures.mutual_information_nsb(measures.contingency_table(classes(n), labels))
+    mutual_information_nsb(contingency_table(classes(n), labels))
     seconds = time.perf_counter() - start
     same = adjusted_rand_score(labels, np.load(folder / "rdm_rows.npy")[k - 1])
     if same < 1:

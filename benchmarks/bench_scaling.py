@@ -17,7 +17,8 @@ from bench_rdm import write_gram
 from harness import N_CLASSES, Facts
 from planning import needs
 from texalign.artifacts import hdf5
-from texalign.clusters import protocols, ward
+from texalign.clusters import ward
+from texalign.clusters.protocols.unit import UNIT
 from texalign.rdms import compute as rdm
 
 matplotlib.use("Agg")
@@ -45,7 +46,7 @@ def compute_tree(folder: Path, n: int) -> Facts:
     before = harness.peak_mb()
     cosine = np.load(folder / "cosine.npy")
     start = time.perf_counter()
-    linkage = ward.ward_linkage(protocols.protocol_distances("unit", cosine, cosine))
+    linkage = ward.ward_linkage(UNIT.distances(cosine))
     ward.cut_all(linkage, N_CLASSES)
     return {"seconds": time.perf_counter() - start, "added_mb": harness.peak_mb() - before}
 

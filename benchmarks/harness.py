@@ -126,6 +126,7 @@ WRITERS = {
     "forecast": "forecast",
     "profile": "profile_extraction",
     **dict.fromkeys(("family_tests", "correlation_intervals", "equivalence"), "bench_correlation_statistics"),
+    **dict.fromkeys(("coverage_clusters", "coverage_tree"), "bench_information_statistics"),
 }
 
 

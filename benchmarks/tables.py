@@ -130,6 +130,42 @@ def equivalence() -> str:
     return markdown(("networks", "bound", "chance", "simulated", "detectable r"), rows)
 
 
+def coverage_clusters() -> str:
+    """Of the interval of the clusters as they are, beside that of images drawn anew."""
+    return _coverage("coverage_clusters", ("true_bits", "bias_bits", "sd_bits"))
+
+
+def coverage_tree() -> str:
+    """Of the interval that carries the tree, beside that of images drawn anew with the tree held fixed."""
+    return _coverage("coverage_tree", ("true_bits", "sd_bits"))
+
+
+def _coverage(table: str, columns: Sequence[str]) -> str:
+    rows = [
+        [
+            row["design"],
+            row["p"],
+            *(f"{float(row[column]):.3f}" for column in columns),
+            *(f"{float(row[column]):.0%}" for column in ("coverage", "drawn_coverage")),
+            *(f"{float(row[column]):.3f}" for column in ("width_bits", "drawn_width_bits")),
+            row["n_studies"],
+        ]
+        for row in harness.read(table)
+    ]
+    names = {"true_bits": "truth", "bias_bits": "bias of NSB", "sd_bits": "its sd"}
+    header = (
+        "design",
+        "p",
+        *(names[column] for column in columns),
+        "covers",
+        "draws cover",
+        "width",
+        "draws",
+        "studies",
+    )
+    return markdown(header, rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "extraction": extraction,
     "profile": profile,
@@ -139,6 +175,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "family_tests": family_tests,
     "correlation_intervals": correlation_intervals,
     "equivalence": equivalence,
+    "coverage_clusters": coverage_clusters,
+    "coverage_tree": coverage_tree,
 }
 
 

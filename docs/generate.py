@@ -28,6 +28,8 @@ TITLES = {
     "REPRESENTATIONS": "Texture representations: `representations`",
     "DISSIMILARITIES": "Dissimilarities of an RDM",
     "PROTOCOLS": "What Ward clustering sees: `protocols`",
+    "MEASURES": "Measures of agreement of clusters with classes",
+    "PROBES": "Probes of an RDM without clusters",
     "CRITERIA": "What layers are chosen by: `criterion`",
     "CLASSIFIERS": "Classifiers whose accuracies papers report",
     "AGGREGATES": "Means over benchmarks: `brainscore.aggregate`",

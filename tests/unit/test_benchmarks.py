@@ -23,7 +23,8 @@ import tables
 from support import PROJECT
 from texalign.artifacts import hdf5, matrices
 from texalign.artifacts.tap import numbered_taps
-from texalign.clusters import protocols, ward
+from texalign.clusters import ward
+from texalign.clusters.protocols.rdm_rows import RDM_ROWS
 from texalign.networks import preprocessing, sources
 from texalign.networks.taps import TappedNetwork
 from texalign.rdms import compute as rdm
@@ -71,7 +72,7 @@ def test_distances_and_clusters_are_the_published_procedures(files: Path):
     with hdf5.open_h5(files / "ours.h5") as file:
         rdms = rdm.vector_rdms(file, "L2", rdm.column_blocks(file["L2"]))
     np.testing.assert_allclose(squareform(rdms["euclidean"]), theirs, rtol=1e-3, atol=1e-3 * theirs.max())
-    rows = protocols.protocol_distances("rdm_rows", rdms["euclidean"], rdms["cosine"])
+    rows = RDM_ROWS.distances(rdms["euclidean"])
     labels = ward.cut_all(ward.ward_linkage(rows), 5)
     for k in (2, 3, 5):
         assert adjusted_rand_score(published.cluster(squareform(rdms["euclidean"]), k), labels[k - 1]) == 1

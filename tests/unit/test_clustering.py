@@ -5,7 +5,7 @@ from scipy.spatial.distance import pdist, squareform
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score
 
-from texalign.clusters.protocols import protocol_distances
+from texalign.clusters.protocols import registry
 from texalign.clusters.ward import cut_all, ward_linkage
 from texalign.names import PROTOCOLS
 
@@ -27,13 +27,26 @@ def condensed_float32(vectors):
     return pdist(vectors).astype(np.float32), pdist(vectors, "cosine").astype(np.float32)
 
 
+# The vectors that Ward's method clusters under each protocol, as scikit-learn takes them.
+FEATURES = {
+    "unit": lambda vectors: vectors / np.linalg.norm(vectors, axis=1, keepdims=True),
+    "raw": lambda vectors: vectors,
+    "rdm_rows": lambda vectors: squareform(pdist(vectors).astype(np.float32).astype(np.float64)),
+}
+
+
 def features(protocol, vectors):
-    """The vectors that Ward's method clusters under a protocol, as scikit-learn takes them."""
-    if protocol == "unit":
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    if protocol == "rdm_rows":
-        return squareform(pdist(vectors).astype(np.float32).astype(np.float64))
-    return vectors
+    return FEATURES[protocol](vectors)
+
+
+def protocol_distances(protocol, euclidean, cosine):
+    entry = registry.get(protocol)
+    return entry.distances({"euclidean": euclidean, "cosine": cosine}[entry.dissimilarity])
+
+
+def test_every_protocol_has_a_name_and_its_vectors():
+    assert set(registry.ENTRIES) == set(PROTOCOLS) == set(FEATURES)
+    assert all(entry.name == name for name, entry in registry.ENTRIES.items())
 
 
 def labels_of(vectors, protocol, max_clusters):
@@ -101,25 +114,38 @@ def test_distances_leave_the_inputs_alone_and_clip_rounding():
 
 
 def test_unknown_protocol_names_the_choices():
-    with pytest.raises(ValueError, match="'rows'; choose from unit, raw, rdm_rows"):
-        protocol_distances("rows", np.ones(3), np.ones(3))
+    with pytest.raises(ValueError, match="'flat'; choose from unit, raw, rdm_rows"):
+        registry.get("flat")
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize(
-    ("euclidean", "cosine", "message"),
+    ("condensed", "message"),
     [
-        ([1, np.nan, 1], [1, np.nan, 1], "not finite"),
-        ([1, np.inf, 1], [1, 1, 1], "not finite"),
-        ([1, -0.5, 1], [1, -0.5, 1], "negative"),
-        ([1, 1, 1], [1, 1], "3 Euclidean but 2 cosine"),
-        ([1, 1], [1, 1], "binomial coefficient"),
-        ([], [], "(?i)empty"),
+        ([1, np.inf, 1], "not finite"),
+        ([1, np.nan, 1], "not finite"),
+        ([1, -0.5, 1], "negative"),
+        ([1, 1], "binomial coefficient"),
+        ([], "(?i)empty"),
     ],
 )
-def test_distances_that_are_none_are_rejected(protocol, euclidean, cosine, message):
+def test_distances_that_are_none_are_rejected(protocol, condensed, message):
     with pytest.raises(ValueError, match=message):
-        protocol_distances(protocol, np.array(euclidean, np.float32), np.array(cosine, np.float32))
+        registry.get(protocol).distances(np.array(condensed, np.float32))
+
+
+def test_an_image_without_direction_stops_only_what_needs_directions():
+    vectors = texture_vectors(20)
+    vectors[7] = 0
+    euclidean, cosine = pdist(vectors), squareform(pdist(texture_vectors(20), "cosine"))
+    cosine[7] = cosine[:, 7] = np.nan
+    np.fill_diagonal(cosine, 0)
+    for protocol, entry in registry.ENTRIES.items():
+        if entry.dissimilarity == "cosine":
+            with pytest.raises(ValueError, match=f"image 7 .*is zero.*protocol {protocol} needs"):
+                entry.distances(squareform(cosine, checks=False))
+        else:
+            assert np.isfinite(entry.distances(euclidean)).all()
 
 
 # --------------------------------------------------------------------------------------------------------------- cuts

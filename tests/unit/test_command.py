@@ -20,7 +20,7 @@ from texalign.command_line.console import print_table
 from texalign.command_line.scoring import Question, score_network
 from texalign.errors import TexalignError
 from texalign.images.labelled import LabelledImages
-from texalign.information.measures import mutual_information
+from texalign.information.mutual_information import mutual_information
 from texalign.information.uncertainty import Resampling
 from texalign.networks.network import Network
 from texalign.representations.of_images import extract

@@ -48,13 +48,15 @@ def rdm_figure(class_names: Sequence[str], images_per_class: int) -> Figure:
 
 def layer_figure(n_classes: int = 47) -> Figure:
     layers = [
-        LayerInformation(protocol, model, f"L{position}", position, 0.5 * position / rank)
+        LayerInformation(protocol, model, f"L{position}", position, 0.5 * position / rank, 0.15 * position / rank)
         for rank, protocol in enumerate(PROTOCOLS, start=1)
         for model in FAMILIES
         # One network has fewer layers than the others.
         for position in range(1, 4 if model == "alexnet" else 6)
     ]
-    return mi_by_layer(layers, FAMILIES, n_images=5640, n_classes=n_classes)
+    return mi_by_layer(
+        layers, FAMILIES, n_images=5640, n_classes=n_classes, class_entropy_bits=float(np.log2(n_classes))
+    )
 
 
 def curve_figure(most: int = 47, n_classes: int = 47) -> Figure:
@@ -230,9 +232,9 @@ def test_networks_look_different_when_families_outnumber_colours():
 
 
 def test_a_network_without_family_is_named():
-    layers = [LayerInformation("raw", "resnet1000", "L1", 1, 1.0)]
+    layers = [LayerInformation("raw", "resnet1000", "L1", 1, 1.0, 1.0)]
     with pytest.raises(ValueError, match="resnet1000"):
-        mi_by_layer(layers, FAMILIES, n_images=10, n_classes=2)
+        mi_by_layer(layers, FAMILIES, n_images=10, n_classes=2, class_entropy_bits=1)
 
 
 def test_networks_look_the_same_in_both_figures():
@@ -357,20 +359,28 @@ def test_classes_without_room_for_a_name_are_left_out_and_counted():
 
 def test_information_by_layer_shows_every_network_under_every_protocol_and_the_bound():
     figure = layer_figure()
-    assert [axes.get_title().splitlines()[0] for axes in figure.axes] == ["unit (primary)", "raw", "rdm_rows"]
-    for rank, axes in enumerate(figure.axes, start=1):
-        assert line_at(axes, math.log2(47))
-        assert axes.get_ylim()[0] <= 0 < math.log2(47) < axes.get_ylim()[1]
-        networks = [line for line in axes.lines if line.get_marker() != "None"]
-        assert sorted(len(line.get_xdata()) for line in networks) == [3] + [5] * 11
-        for line in networks:
-            np.testing.assert_allclose(line.get_ydata(), 0.5 * np.array(line.get_xdata()) / rank)
-    assert "log₂ 47 = 5.55 bits" in words(figure)
-    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["L1", "L2", "L3", "L4", "L5"]
+    assert [axes.get_title().splitlines()[0] for axes in figure.axes[:3]] == ["unit (primary)", "raw", "rdm_rows"]
+    for panels, bound, slope in ((figure.axes[:3], math.log2(47), 0.5), (figure.axes[3:], 1.0, 0.15)):
+        for rank, axes in enumerate(panels, start=1):
+            assert line_at(axes, bound)
+            assert axes.get_ylim()[0] <= 0 < bound < axes.get_ylim()[1]
+            networks = [line for line in axes.lines if line.get_marker() != "None"]
+            assert sorted(len(line.get_xdata()) for line in networks) == [3] + [5] * 11
+            for line in networks:
+                np.testing.assert_allclose(line.get_ydata(), slope * np.array(line.get_xdata()) / rank)
+    assert "a choice made on data" in words(figure)
+    assert "H(class) = 5.55 bits" in words(figure)
+    assert [label.get_text() for label in figure.axes[3].get_xticklabels()] == ["L1", "L2", "L3", "L4", "L5"]
 
 
 def test_negative_information_stays_in_sight():
-    figure = mi_by_layer([LayerInformation("raw", "alexnet", "L1", 1, -0.3)], FAMILIES, n_images=9, n_classes=3)
+    figure = mi_by_layer(
+        [LayerInformation("raw", "alexnet", "L1", 1, -0.3, -0.2)],
+        FAMILIES,
+        n_images=9,
+        n_classes=3,
+        class_entropy_bits=1.5,
+    )
     assert figure.axes[0].get_ylim()[0] < -0.3
     assert "primary" not in words(figure)
 
@@ -388,7 +398,7 @@ def test_curves_show_every_layer_the_bound_and_the_number_of_classes():
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda: mi_by_layer([], FAMILIES, n_images=1, n_classes=2),
+        lambda: mi_by_layer([], FAMILIES, n_images=1, n_classes=2, class_entropy_bits=1),
         lambda: mi_over_clusters([], model="m", n_images=1, n_classes=2),
         lambda: brainscore_scatter([], FAMILIES, protocol="raw"),
     ],

@@ -7,9 +7,11 @@ import pytest
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
-from texalign.information import measures, nsb
-from texalign.information import uncertainty as inference
-from texalign.information.uncertainty import LabelledClusters, Resampling
+from texalign.information import contingency, nsb, recovery, uncertainty
+from texalign.information.contingency import LabelledClusters, contingency_table
+from texalign.information.intervals import clusters_interval
+from texalign.information.mutual_information import mutual_information_nsb
+from texalign.information.uncertainty import Resampling
 
 # Products of small matrices: on a busy machine, BLAS threads would wait for each other for most of the time.
 pytestmark = pytest.mark.usefixtures("_one_blas_thread")
@@ -88,7 +90,7 @@ def labels() -> LabelledClusters:
 
 
 def test_table_is_the_contingency_table(labels: LabelledClusters):
-    np.testing.assert_array_equal(labels.table(), measures.contingency_table(labels.classes, labels.clusters))
+    np.testing.assert_array_equal(labels.table(), contingency_table(labels.classes, labels.clusters))
 
 
 def test_permutations_keep_both_margins_and_differ(labels: LabelledClusters):
@@ -121,7 +123,7 @@ def test_the_same_images_are_drawn_for_every_clustering(labels: LabelledClusters
 
 def test_sampling_does_not_depend_on_how_it_is_divided(labels: LabelledClusters, monkeypatch: pytest.MonkeyPatch):
     whole = labels.permuted_tables(9, seed=2), labels.bootstrap_tables(9, seed=2)
-    monkeypatch.setattr(inference, "_IMAGES_AT_A_TIME", 2 * len(labels.classes))
+    monkeypatch.setattr(contingency, "_IMAGES_AT_A_TIME", 2 * len(labels.classes))
     for tables, expected in zip((labels.permuted_tables(9, 2), labels.bootstrap_tables(9, 2)), whole, strict=True):
         np.testing.assert_array_equal(tables, expected)
 
@@ -157,28 +159,22 @@ def test_p_values_are_uniform_when_labels_mean_nothing():
     p = []
     for run in range(200):
         labels = draw(rows, 20, rng)
-        p.append(inference.permutation_null(labels, labels.permuted_tables(99, seed=run)).p)
+        p.append(uncertainty.permutation_null(labels, labels.permuted_tables(99, seed=run)).p)
     assert min(p) >= 1 / 100
     assert stats.kstest(p, "uniform").pvalue > 0.05
     assert np.mean(np.array(p) <= 0.05) < 0.09
 
 
-@pytest.mark.parametrize("signal", [0.4, 0.7])
-def test_intervals_cover_the_known_information(signal: float):
-    """Each run has a truth of its own; percentiles of the resamples, which copies inflate, would cover almost none."""
+def test_draws_of_images_know_how_far_their_spread_is_that_of_studies():
+    """The standard deviation of the draws is that of the estimate over studies of the same truth."""
     rng = np.random.default_rng(11)
-    covered, percentile = [], []
-    for run in range(200):
-        rows = signal * rng.dirichlet(np.ones(10), 10) + (1 - signal) * rng.dirichlet(np.full(10, 2.0))
+    rows = 0.6 * np.eye(10) + 0.4 / 10
+    estimates, spread = [], []
+    for run in range(40):
         labels = draw(rows, 40, rng)
-        estimate = measures.mutual_information_nsb(labels.table()).bits
-        interval = inference.bootstrap_interval(labels, estimate, Resampling(run, 1, 200, 0.95))
-        covered.append(interval.low_bits <= true_bits(rows) <= interval.high_bits)
-        resampled = estimate + interval.inflation_bits + interval.deviations_bits
-        low, high = np.quantile(resampled, [0.025, 0.975])
-        percentile.append(low <= true_bits(rows) <= high)
-    assert 0.90 <= np.mean(covered) <= 0.98
-    assert np.mean(percentile) < 0.5
+        estimates.append(mutual_information_nsb(labels.table()).bits)
+        spread.append(uncertainty.image_draws(labels, estimates[-1], Resampling(run, 1, 40, 0.95)).sd_bits)
+    assert np.mean(spread) == pytest.approx(np.std(estimates), rel=0.3)
 
 
 # ---------------------------------------------------------------------------------------------------------- results
@@ -188,27 +184,27 @@ def test_information_comes_with_null_interval_and_entropies():
     rng = np.random.default_rng(2)
     labels = draw(0.6 * np.eye(5) + 0.4 / 5, 40, rng)
     permuted = labels.permuted_tables(99, seed=0)
-    found = inference.infer_information(labels, permuted, RESAMPLING)
-    estimate = measures.mutual_information_nsb(labels.table())
-    assert found.mi_nsb_bits == estimate.bits
-    assert (found.classes, found.clusters, found.joint) == (estimate.classes, estimate.clusters, estimate.joint)
-    null = [measures.mutual_information_nsb(table).bits for table in permuted]
+    found = uncertainty.infer_information(labels, permuted, RESAMPLING)
+    estimate = mutual_information_nsb(labels.table())
+    assert found.estimate == estimate
+    null = [mutual_information_nsb(table).bits for table in permuted]
     assert found.null.mean_bits == pytest.approx(np.mean(null), abs=1e-4)
     assert found.null.sd_bits == pytest.approx(np.std(null), abs=1e-4)
     assert found.null.p == 1 / 100
-    interval = found.interval
-    assert interval.low_bits < found.mi_nsb_bits < interval.high_bits
-    assert interval.deviations_bits.shape == (200,)
-    assert interval.deviations_bits.mean() == pytest.approx(0, abs=1e-12)
-    assert interval.inflation_bits > 0
-    assert interval.high_bits - interval.low_bits == pytest.approx(2 * 1.96 * interval.sd_bits, rel=0.15)
+    assert found.interval == clusters_interval(labels.table(), estimate.bits, 0.95, seed=0)
+    assert found.interval.low_bits < estimate.bits < found.interval.high_bits
+    draws = found.draws
+    assert draws.deviations_bits.shape == (200,)
+    assert draws.deviations_bits.mean() == pytest.approx(0, abs=1e-12)
+    assert draws.inflation_bits > 0
+    assert draws.sd_bits == pytest.approx(draws.deviations_bits.std(ddof=1))
 
 
 def test_wider_confidence_gives_wider_intervals():
     labels = draw(0.6 * np.eye(5) + 0.4 / 5, 40, np.random.default_rng(2))
     widths = []
     for confidence in (0.5, 0.8, 0.95, 0.99):
-        interval = inference.bootstrap_interval(labels, 1.0, Resampling(0, 1, 200, confidence))
+        interval = clusters_interval(labels.table(), 1.0, confidence, seed=0, simulations=100)
         widths.append(interval.high_bits - interval.low_bits)
     assert all(narrow < wide for narrow, wide in pairwise(widths))
 
@@ -219,7 +215,7 @@ def test_each_class_gets_the_cluster_of_the_highest_f1():
     classes, clusters = (np.repeat(index, table.ravel()) for index in np.indices(table.shape).reshape(2, -1))
     labels = LabelledClusters.of(np.array(["a", "b", "c"])[classes], clusters)
     permuted = labels.permuted_tables(999, seed=0)
-    a, b, c = inference.class_recovery(labels, permuted)
+    a, b, c = recovery.class_recovery(labels, permuted)
     assert [row.class_code for row in (a, b, c)] == [0, 1, 2]
     assert [row.cluster_code for row in (a, b, c)] == [0, 1, 0]
     assert (a.n_images, a.cluster_size, a.n_shared) == (8, 12, 8)
@@ -237,7 +233,7 @@ def test_p_of_recovery_is_that_of_counting():
     labels = draw(0.3 * np.eye(4) + 0.7 / 4, 10, np.random.default_rng(9))
     permuted = labels.permuted_tables(200, seed=4)
     sizes = labels.table().sum(axis=0)
-    for row in inference.class_recovery(labels, permuted):
+    for row in recovery.class_recovery(labels, permuted):
         null = [
             max(2 * shared / (10 + size) for shared, size in zip(table[row.class_code], sizes, strict=True))
             for table in permuted

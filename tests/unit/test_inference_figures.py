@@ -89,19 +89,17 @@ def test_level_of_the_dots_is_the_one_given():
 
 def test_probes_have_a_row_each_and_a_column_a_protocol():
     layers = [
-        LayerProbes(protocol, model, f"L{i}", i, 0.1 * i, 0.05 * i, -0.1, 0.6)
+        LayerProbes(protocol, model, f"L{i}", i, 0.1 * i, 0.01 + 0.002 * i, 0.05 * i, 0.02, -0.1, 0.6)
         for model in FAMILIES
         for protocol in ("unit", "raw", "rdm_rows")
         for i in range(1, 6)
     ]
-    figure = probes_by_layer.probes_by_layer(layers, FAMILIES, n_images=5640, n_classes=47, chance=1 / 47)
+    figure = probes_by_layer.probes_by_layer(layers, FAMILIES, n_images=5640, n_classes=47)
     assert len(figure.axes) == 12
     linear = figure.axes[0]
     assert len(linear.lines) == len(FAMILIES) + 1
     assert linear.lines[0].get_ydata() == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5])
-    assert [figure.axes[3 * row].lines[-1].get_ydata()[0] for row in range(4)] == pytest.approx(
-        [1 / 47, 1 / 47, 0, 0.5]
-    )
+    assert [figure.axes[3 * row].lines[-1].get_ydata()[0] for row in range(4)] == pytest.approx([0.016, 0.02, 0, 0.5])
     all_text_is_legible_and_inside(figure)
 
 

@@ -11,10 +11,12 @@ from scipy.spatial.distance import pdist
 from support import PROJECT
 from texalign.artifacts import matrices, tables
 from texalign.clusters import ward
-from texalign.clusters.protocols import protocol_distances
+from texalign.clusters.protocols import registry
 from texalign.images.index import ImageIndex, ImageRecord, write_index
-from texalign.information import measures, probes
-from texalign.information import uncertainty as inference
+from texalign.information import probes, uncertainty
+from texalign.information.contingency import LabelledClusters
+from texalign.information.intervals import clusters_interval
+from texalign.information.mutual_information import mutual_information_nsb
 
 LAYERS = {"L1": "conv1", "L2": "conv2"}
 RESAMPLING = ["--seed", "3", "--permutations", "99", "--bootstraps", "50", "--confidence", "0.9"]
@@ -43,7 +45,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "images_sha256": index.sha256,
         }
         matrices.write_rdm(f"rdm-{layer}.h5", {"euclidean": euclidean, "cosine": cosine}, attributes)
-        linkage = ward.ward_linkage(protocol_distances("raw", euclidean, cosine))
+        linkage = ward.ward_linkage(registry.get("raw").distances(euclidean))
         attributes["protocol"] = "raw"
         matrices.write_clusters(f"clusters-{layer}.h5", linkage, ward.cut_all(linkage, 3), attributes)
     return tmp_path
@@ -63,7 +65,7 @@ def infer(monkeypatch: pytest.MonkeyPatch, *resampling: str) -> None:
 
 def probe(monkeypatch: pytest.MonkeyPatch, protocols: list[str], neighbours: str = "3") -> None:
     outputs = ["--output", "probes.tsv", "--output-classes", "class_probes.tsv"]
-    options = ["--model", "net", "--protocols", *protocols, "--neighbours", neighbours]
+    options = ["--model", "net", "--protocols", *protocols, "--neighbours", neighbours, "--seed", "5"]
     run(monkeypatch, "probe_rdm", "--rdm", "rdm-L1.h5", "rdm-L2.h5", "--index", "index.tsv", *options, *outputs)
 
 
@@ -80,17 +82,16 @@ def test_information_is_inferred_for_each_layer(folder: Path, monkeypatch: pytes
     recovered = tables.read_tsv("classes.tsv")
     assert [(row["layer"], row["class"]) for row in recovered] == [(layer, name) for layer in LAYERS for name in "abc"]
     for row in rows:
-        labels = inference.LabelledClusters.of(classes, matrices.read_cluster_labels(f"clusters-{row['layer']}.h5")[2])
-        estimate = measures.mutual_information_nsb(labels.table())
+        labels = LabelledClusters.of(classes, matrices.read_cluster_labels(f"clusters-{row['layer']}.h5")[2])
+        estimate = mutual_information_nsb(labels.table())
         assert float(row["mi_nsb_bits"]) == estimate.bits
         assert float(row["joint_entropy_bits"]) == pytest.approx(estimate.joint.nats / np.log(2))
         assert float(row["joint_entropy_sd_bits"]) == pytest.approx(estimate.joint.std_nats / np.log(2))
-        null = inference.permutation_null(labels, labels.permuted_tables(99, seed=3))
+        null = uncertainty.permutation_null(labels, labels.permuted_tables(99, seed=3))
         assert (float(row["null_mean_bits"]), float(row["null_p"])) == (null.mean_bits, null.p)
         own = np.array([float(draw[row["layer"]]) for draw in deviations])
-        # The interval is the estimate less the deviations' quantiles, the upper one below.
-        expected = estimate.bits - np.quantile(own, [0.95, 0.05])
-        assert [float(row["ci_low_bits"]), float(row["ci_high_bits"])] == pytest.approx(expected)
+        expected = clusters_interval(labels.table(), estimate.bits, 0.9, seed=3)
+        assert [float(row["ci_low_bits"]), float(row["ci_high_bits"])] == [expected.low_bits, expected.high_bits]
         assert float(row["bootstrap_sd_bits"]) == pytest.approx(own.std(ddof=1))
         best = [float(its["f1"]) for its in recovered if its["layer"] == row["layer"]]
         table = labels.table()
@@ -107,12 +108,15 @@ def test_probes_are_run_for_each_protocol_and_layer(folder: Path, monkeypatch: p
     ]
     assert float(rows[1]["linear_accuracy"]) > float(rows[0]["linear_accuracy"]) > 1 / 3
     for row in rows:
-        euclidean, cosine = (matrices.read_rdm(f"rdm-{row['layer']}.h5", name) for name in ("euclidean", "cosine"))
-        distances = protocol_distances(row["protocol"], euclidean, cosine)
-        expected = probes.probe_distances(distances, np.repeat([0, 1, 2], 8), 3)
+        protocol = registry.get(row["protocol"])
+        distances = protocol.distances(matrices.read_rdm(f"rdm-{row['layer']}.h5", protocol.dissimilarity))
+        expected = probes.probe_distances(distances, np.repeat([0, 1, 2], 8), 3, seed=5)
         assert float(row["class_model_spearman"]) == expected.class_model.spearman
         assert float(row["linear_ridge"]) == expected.linear.ridge
-        assert float(row["chance_accuracy"]) == pytest.approx(1 / 3)
+        assert [float(row[f"{probe}_chance"]) for probe in ("knn", "linear")] == [
+            expected.knn_chance,
+            expected.linear_chance,
+        ]
         own = [its for its in by_class if (its["protocol"], its["layer"]) == (row["protocol"], row["layer"])]
         assert [its["class"] for its in own] == ["a", "b", "c"]
         for whole, part in (("knn_accuracy", "knn_recall"), ("linear_accuracy", "linear_recall")):
@@ -130,7 +134,11 @@ def test_tables_hold_the_rows_of_all_networks(folder: Path, monkeypatch: pytest.
         arguments += [f"--{name}", f"{file}.tsv", f"{file}.tsv", f"--output-{name}", f"all/{file}.tsv"]
     run(monkeypatch, "tabulate_inference", *arguments)
     for file in parts.values():
-        assert tables.read_tsv(f"all/{file}.tsv") == 2 * tables.read_tsv(f"{file}.tsv")
+        rows = tables.read_tsv(f"all/{file}.tsv")
+        # Twice the same layers: all have the same q-value as p-value, which is that of the table of one network.
+        q = [row.pop("null_q", None) for row in rows]
+        assert q[0] == (rows[0]["null_p"] if file == "mi" else None)
+        assert rows == 2 * tables.read_tsv(f"{file}.tsv")
 
 
 def test_tables_of_other_columns_are_named(

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from texalign.information.measures import (
-    agreement,
-    contingency_table,
+from texalign import names
+from texalign.information.contingency import LabelledClusters, contingency_table
+from texalign.information.measures.registry import ENTRIES, agreement
+from texalign.information.mutual_information import (
     mi_curve,
     mutual_information_miller_madow,
     mutual_information_nsb,
@@ -253,34 +254,72 @@ def test_mutual_information_rejects_what_is_no_table(table, message):
 # ---------------------------------------------------------------------------------------------------- agreement, curve
 
 
+def test_every_measure_has_a_name_and_says_which_way_is_better():
+    assert set(ENTRIES) == set(names.MEASURES)
+    assert {name for name, entry in ENTRIES.items() if not entry.higher_is_better} == names.LOWER_IS_BETTER & set(
+        ENTRIES
+    )
+    classes, other = np.repeat(np.arange(6), 30), np.tile(np.arange(6), 30)
+    for name, entry in ENTRIES.items():
+        perfect, unrelated = (entry.value(LabelledClusters.of(classes, clusters)) for clusters in (classes, other))
+        assert (perfect > unrelated) == entry.higher_is_better, name
+
+
 def test_agreement_of_perfect_clusters_under_other_names():
     classes = np.repeat(np.arange(10), 40)
     result = agreement(classes, (classes + 3) % 10)
-    assert result.n_clusters == 10
-    assert (result.ami, result.nmi, result.ari, result.v_measure) == pytest.approx((1, 1, 1, 1))
-    assert result.mi_plugin_bits == pytest.approx(math.log2(10))
-    assert result.mi_fraction == pytest.approx(1, abs=0.02)
+    assert result["n_clusters"] == 10
+    assert (result["ami"], result["nmi"], result["ari"]) == pytest.approx((1, 1, 1))
+    assert result["mi_plugin_bits"] == pytest.approx(math.log2(10))
+    assert result["class_entropy_bits"] == result["cluster_entropy_bits"] == pytest.approx(math.log2(10), abs=0.01)
+    assert result["mi_of_ceiling"] == pytest.approx(1, abs=0.02)
+
+
+def test_perfect_clusters_of_unequal_classes_reach_their_ceiling():
+    """Of log2 of the number of classes they would be .29, as if most of the information were missing."""
+    classes = np.repeat(np.arange(10), [400, 4, 4, 4, 4, 4, 4, 4, 4, 4])
+    result = agreement(classes, classes)
+    assert result["mi_nsb_bits"] / math.log2(10) < 0.3
+    assert result["mi_of_ceiling"] == pytest.approx(1, abs=0.05)
+
+
+def test_the_ceiling_is_that_of_the_clusters_where_they_can_tell_less():
+    """One large cluster and few others, as Ward finds among vectors of very unequal length."""
+    rng = np.random.default_rng(3)
+    classes = np.repeat(np.arange(10), 40)
+    clusters = np.where(rng.random(400) < 0.06, classes % 3 + 1, 0)
+    result = agreement(classes, clusters)
+    assert result["mi_ceiling_bits"] == result["cluster_entropy_bits"] < 0.6
+    assert result["mi_of_ceiling"] == result["mi_nsb_bits"] / result["mi_ceiling_bits"]
+    assert result["mi_of_ceiling"] > 3 * result["mi_nsb_bits"] / math.log2(10)
+
+
+def test_a_single_cluster_tells_nothing_of_nothing():
+    result = agreement(np.repeat([0, 1], 10), np.zeros(20))
+    assert (result["mi_ceiling_bits"], result["mi_of_ceiling"]) == (0, 0)
 
 
 def test_agreement_of_random_clusters(rng):
     result = agreement(rng.integers(10, size=4000), rng.integers(10, size=4000))
-    assert result.mi_plugin_bits > 0.01
-    for corrected in (result.mi_nsb_bits, result.mi_miller_madow_bits, result.ami, result.ari):
-        assert abs(corrected) < 0.01
+    assert result["mi_plugin_bits"] > 0.01
+    for corrected in ("mi_nsb_bits", "mi_miller_madow_bits", "mi_of_ceiling", "ami", "ari"):
+        assert abs(result[corrected]) < 0.01
 
 
 def test_agreement_holds_each_measure(rng):
     classes, clusters = labelled(rng)
     table = contingency_table(classes, clusters)
     result = agreement(classes, clusters)
-    assert result.mi_nsb_bits == mutual_information_nsb(table).bits
-    assert result.mi_plugin_bits == mutual_information_plugin(table)
-    assert result.mi_miller_madow_bits == mutual_information_miller_madow(table)
-    assert result.mi_fraction == result.mi_nsb_bits / math.log2(12)
-    assert result.ami == metrics.adjusted_mutual_info_score(classes, clusters)
-    assert result.nmi == metrics.normalized_mutual_info_score(classes, clusters)
-    assert result.ari == metrics.adjusted_rand_score(classes, clusters)
-    assert result.v_measure == metrics.v_measure_score(classes, clusters)
+    assert list(result)[4:] == list(names.MEASURES)
+    assert result["mi_nsb_bits"] == mutual_information_nsb(table).bits
+    assert result["mi_plugin_bits"] == mutual_information_plugin(table)
+    assert result["mi_miller_madow_bits"] == mutual_information_miller_madow(table)
+    assert result["ami"] == metrics.adjusted_mutual_info_score(classes, clusters)
+    assert result["nmi"] == metrics.normalized_mutual_info_score(classes, clusters)
+    assert result["nmi"] == pytest.approx(metrics.v_measure_score(classes, clusters), abs=1e-12)
+    assert result["ari"] == metrics.adjusted_rand_score(classes, clusters)
+    for name, counts in (("class", table.sum(axis=1)), ("cluster", table.sum(axis=0))):
+        assert result[f"{name}_entropy_bits"] == nsb_entropy(counts, len(counts)).nats / math.log(2)
 
 
 def test_agreement_needs_two_classes():

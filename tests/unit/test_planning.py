@@ -162,7 +162,7 @@ def test_library_files_are_what_a_program_really_imports(really_loaded: dict[str
 
 def test_analysis_modules_do_not_import_torch():
     modules = (
-        *("images.index", "images.textures", "rdms.compute", "clusters.protocols", "information.nsb"),
+        *("images.index", "images.textures", "rdms.compute", "clusters.protocols.registry", "information.nsb"),
         *("information.layers", "figures.kit"),
     )
     code = "\n".join(["import sys", *(f"import texalign.{name}; print('torch' in sys.modules)" for name in modules)])

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import pdist, squareform
 
+from texalign import names
 from texalign.information import probes
 
 
@@ -65,7 +66,7 @@ def test_nearest_neighbours_are_those_of_a_fit_without_the_image(
 ):
     monkeypatch.setattr(probes, "_BLOCK_ROWS", 7)
     distances = squareform(pdist(vectors))
-    found = probes.nearest_neighbour_classes(distances, CLASSES, neighbours)
+    found = probes.Neighbours.of(distances, neighbours).vote(CLASSES)
     for i in range(60):
         others = [j for j in np.argsort(distances[i], kind="stable") if j != i][:neighbours]
         votes = np.bincount(CLASSES[others], minlength=4)
@@ -77,14 +78,14 @@ def test_nearest_neighbours_are_those_of_a_fit_without_the_image(
 
 def test_copies_of_an_image_are_its_neighbours_but_itself_is_not():
     points = np.array([[0.0], [0.0], [1.0], [1.1]])
-    found = probes.nearest_neighbour_classes(squareform(pdist(points)), np.array([0, 1, 1, 0]), 1)
+    found = probes.Neighbours.of(squareform(pdist(points)), 1).vote(np.array([0, 1, 1, 0]))
     assert found.tolist() == [1, 0, 0, 1]
 
 
 @pytest.mark.parametrize("neighbours", [0, 60])
 def test_too_few_or_many_neighbours_are_refused(neighbours: int):
     with pytest.raises(ValueError, match="neighbours among 60 images"):
-        probes.nearest_neighbour_classes(np.zeros((60, 60)), CLASSES, neighbours)
+        probes.Neighbours.of(np.zeros((60, 60)), neighbours)
 
 
 # ----------------------------------------------------------------------------------------------------------- silhouette
@@ -142,7 +143,7 @@ def test_linear_probe_learns_what_neighbours_cannot_and_nothing_from_noise():
     told = probes.centred_kernel(squareform(pdist(np.column_stack([noise, 20 * classes]))))
     assert (probes.linear_probe(told, classes).predictions == classes).mean() == 1
     distances = squareform(pdist(np.column_stack([noise, 8 * classes])))
-    near = probes.nearest_neighbour_classes(distances, classes, 5)
+    near = probes.Neighbours.of(distances, 5).vote(classes)
     far = probes.linear_probe(probes.centred_kernel(distances), classes).predictions
     assert (near == classes).mean() < (far == classes).mean()
 
@@ -152,3 +153,50 @@ def test_kernels_that_cannot_be_are_refused():
         probes.linear_probe(np.zeros((4, 4)), np.array([0, 0, 1, 1]))
     with pytest.raises(ValueError, match="not positive definite"):
         probes.linear_probe(np.diag([5.0, 1, 1, -4]), np.array([0, 0, 1, 1]))
+
+
+# --------------------------------------------------------------------------------------------------------------- chance
+
+
+def test_several_labellings_get_what_each_gets_alone(vectors: np.ndarray):
+    kernel = probes.centred_kernel(squareform(pdist(vectors)))
+    labellings = [CLASSES, CLASSES[::-1].copy(), CLASSES % 2]
+    for found, classes in zip(probes.linear_probes(kernel, labellings), labellings, strict=True):
+        alone = probes.linear_probe(kernel, classes)
+        np.testing.assert_array_equal(found.predictions, alone.predictions)
+        assert found.ridge == alone.ridge
+
+
+def test_chance_is_measured_and_lies_below_one_in_as_many_as_there_are_classes():
+    """Without any information: an image left out leaves fewer of its class among those that vote."""
+    classes = np.repeat(np.arange(10), 20)
+    noise = np.random.default_rng(0).normal(size=(200, 30))
+    found = probes.probe_distances(pdist(noise), classes, 5, seed=1, n_permutations=40)
+    assert found.linear_chance < 0.09
+    assert found.linear_chance == pytest.approx(np.mean(found.linear.predictions == classes), abs=0.05)
+    assert found.knn_chance < 0.1
+    row = probes.summary_row(found)
+    assert (row["linear_chance"], row["knn_chance"], row["n_permutations"]) == (
+        found.linear_chance,
+        found.knn_chance,
+        40,
+    )
+
+
+def test_chance_does_not_see_what_the_representation_knows():
+    classes = np.repeat(np.arange(4), 25)
+    points = np.random.default_rng(0).normal(size=(100, 6)) + 6 * np.eye(6)[classes]
+    found = probes.probe_distances(pdist(points), classes, 5, seed=1)
+    assert np.mean(found.linear.predictions == classes) > 0.95
+    assert found.linear_chance < 0.3
+    assert found.knn_chance < 0.3
+
+
+def test_every_probe_that_has_a_name_is_a_column():
+    found = probes.probe_distances(pdist(np.random.default_rng(0).normal(size=(60, 3))), CLASSES, 3)
+    assert set(names.PROBES) <= set(probes.summary_row(found))
+
+
+def test_chance_without_permutations_is_refused():
+    with pytest.raises(ValueError, match="0 permutations"):
+        probes.probe_distances(np.ones(1770), CLASSES, 3, n_permutations=0)

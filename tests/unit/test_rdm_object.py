@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rsatoolbox
-from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.cluster.hierarchy import cut_tree, fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 
 from texalign import names
 from texalign.artifacts import matrices
 from texalign.clusters.labels import ward_labels
-from texalign.clusters.protocols import protocol_distances
+from texalign.clusters.protocols import registry
 from texalign.errors import TexalignError
 from texalign.images.index import ImageIndex, ImageRecord, write_index
 from texalign.rdms.rdm import Rdm
@@ -158,21 +158,15 @@ def test_there_are_as_many_clusters_as_classes():
 
 @pytest.mark.parametrize("protocol", list(names.PROTOCOLS))
 def test_every_protocol_takes_one_dissimilarity(protocol: str):
-    """Which one is known to this test from the protocol itself: whatever the other holds changes nothing."""
-    euclidean, cosine = (Rdm.of(vectors(), name).condensed for name in ("euclidean", "cosine"))
-    distances = protocol_distances(protocol, euclidean, cosine)
-    other = np.ones_like(euclidean)
-    unchanged = {
-        "euclidean": np.array_equal(protocol_distances(protocol, euclidean, other), distances),
-        "cosine": np.array_equal(protocol_distances(protocol, other, cosine), distances),
-    }
-    (takes,) = (name for name, same in unchanged.items() if same)
-    ward_labels(Rdm.of(vectors(), takes), protocol=protocol)
-    (wrong,) = (name for name, same in unchanged.items() if not same)
+    takes = registry.get(protocol).dissimilarity
+    (wrong,) = set(names.DISSIMILARITIES) - {takes}
+    rdm = Rdm.of(vectors(), takes)
+    expected = linkage(registry.get(protocol).distances(rdm.condensed), "ward")
+    assert ward_labels(rdm, 2, protocol=protocol).tolist() == cut_tree(expected, 2)[:, 0].tolist()
     with pytest.raises(TexalignError, match=f"takes {takes} distances, and this RDM has {wrong} ones"):
         ward_labels(Rdm.of(vectors(), wrong), protocol=protocol)
 
 
 def test_unknown_protocol_is_refused():
-    with pytest.raises(TexalignError, match="unknown protocol 'units'; known: "):
+    with pytest.raises(TexalignError, match="unknown protocol 'units'; choose from "):
         ward_labels(Rdm.of(vectors()), protocol="units")

@@ -11,7 +11,9 @@ from texalign.artifacts import tables
 from texalign.figures import representation_ladder
 from texalign.figures.representation_ladder import OVER_LAYERS, LadderDifference, LadderValue
 from texalign.information import differences, uncertainty
+from texalign.information.contingency import LabelledClusters
 from texalign.information.differences import MEAN, Place
+from texalign.information.mutual_information import mutual_information_bits
 
 RESAMPLING = uncertainty.Resampling(seed=3, n_permutations=1, n_bootstraps=300, confidence=0.9)
 CLASSES = np.repeat(np.arange(4), 20)
@@ -23,9 +25,9 @@ def clusters(noise: float, seed: int) -> np.ndarray:
 
 
 def resampled(noise: float, seed: int) -> differences.Resampled:
-    labels = uncertainty.LabelledClusters.of(CLASSES, clusters(noise, seed))
+    labels = LabelledClusters.of(CLASSES, clusters(noise, seed))
     found = uncertainty.infer_information(labels, labels.permuted_tables(1, 0), RESAMPLING)
-    return differences.Resampled(found.mi_nsb_bits, found.interval.deviations_bits)
+    return differences.Resampled(found.estimate.bits, found.draws.deviations_bits)
 
 
 def study(noise: float, seed: int) -> differences.ByPlace:
@@ -39,8 +41,8 @@ def test_differences_use_the_same_drawn_images():
     (row,) = (row for row in rows if (row["representation"], row["model"], row["layer"]) == ("mean", "a", "L2"))
     place = Place("unit", "a", "L2")
     # The same by drawing the images here, for both clusterings at once.
-    both = [uncertainty.LabelledClusters.of(CLASSES, clusters(noise, seed)) for noise, seed in ((0.2, 2), (0.6, 3))]
-    bits = [uncertainty._mutual_information_bits(labels.bootstrap_tables(300, 3)) for labels in both]
+    both = [LabelledClusters.of(CLASSES, clusters(noise, seed)) for noise, seed in ((0.2, 2), (0.6, 3))]
+    bits = [mutual_information_bits(labels.bootstrap_tables(300, 3)) for labels in both]
     drawn = bits[1] - bits[0]
     expected = mean[place].bits - gram[place].bits
     assert row["difference_bits"] == pytest.approx(expected)

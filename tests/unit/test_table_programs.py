@@ -14,7 +14,7 @@ import pytest
 from scipy import stats
 
 from support import PAPER_CONFIG, PROJECT
-from texalign import statistics
+from texalign import names, statistics
 from texalign.artifacts import records, tables
 from texalign.brainscore.correlation import CorrelationRow, Settings, correlation_rows
 from texalign.brainscore.families import effective_number, family_permutation_p
@@ -22,7 +22,7 @@ from texalign.brainscore.join import ScoredLayer
 from texalign.information import layers
 
 SCRIPTS = PROJECT / "workflow" / "scripts"
-MEASURES = ("mi_nsb_bits", "mi_plugin_bits", "mi_miller_madow_bits", "mi_fraction", "ami", "nmi", "ari", "v_measure")
+ENTROPIES = ("class_entropy_bits", "cluster_entropy_bits", "mi_ceiling_bits")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def mi_row(protocol: str, model: str, layer: str, bits: float | str = 1.0) -> di
     numbers = {"channels": 64, "n_images": 9, "n_classes": 3, "n_clusters": 3}
     row = {"representation": "gram", "protocol": protocol, "model": model, "layer": layer}
     row |= {"position": int(layer[1:]), "module": f"conv.{layer}"}
-    return row | numbers | dict.fromkeys(MEASURES, 0.1 + 0.2) | {"mi_nsb_bits": bits}
+    return row | numbers | dict.fromkeys((*ENTROPIES, *names.MEASURES), 0.1 + 0.2) | {"mi_nsb_bits": bits}
 
 
 def write_mi(path: Path, rows: Sequence[dict[str, object]]) -> Path:
@@ -105,7 +105,7 @@ def test_columns_are_the_designs():
         "n_classes",
         "n_clusters",
     ]
-    assert list(layers.MI_COLUMNS) == [*first, *MEASURES]
+    assert list(layers.MI_COLUMNS) == [*first, *ENTROPIES, *names.MEASURES]
 
 
 def test_a_file_of_other_columns_is_named(run, tmp_path: Path):
@@ -162,7 +162,7 @@ def test_best_layers_by_protocol_and_network(run, tmp_path: Path):
         ("raw", "a", "L2", 10.0),
     ]
     assert result.rows[0]["module"] == "conv.L2"
-    assert float(result.rows[0]["mi_fraction"]) == 0.1 + 0.2
+    assert float(result.rows[0]["mi_of_ceiling"]) == 0.1 + 0.2
 
 
 @pytest.mark.parametrize("order", [("L10", "L9", "L2", "L1"), ("L2", "L9", "L10", "L1")])
@@ -184,12 +184,36 @@ def test_a_missing_column_is_named(run, tmp_path: Path):
     )
 
 
+def test_of_a_criterion_of_which_less_is_better_the_lowest_is_best(monkeypatch: pytest.MonkeyPatch):
+    rows = [mi_row("raw", "a", f"L{i}", bits) for i, bits in enumerate((2.0, 1.0, 3.0), start=1)]
+    rows = layers.with_criterion(rows, {}, "mi_plugin_bits")
+    assert [row["layer"] for row in layers.best_layers(rows, "mi_nsb_bits")] == ["L3"]
+    monkeypatch.setattr(names, "LOWER_IS_BETTER", frozenset({"mi_nsb_bits"}))
+    assert [row["layer"] for row in layers.best_layers(rows)] == ["L2"]
+    named = [row | {"criterion": "mi_nsb_bits", "value": row["mi_nsb_bits"]} for row in rows]
+    assert [row["layer"] for row in layers.best_layers(named, "value")] == ["L2"]
+
+
+def test_p_values_of_many_layers_are_corrected_by_protocol():
+    p = {("unit", "a"): (0.001, 0.04), ("unit", "b"): (0.03, 0.5), ("raw", "a"): (0.04, 0.04)}
+    rows = [
+        {"representation": "gram", "protocol": protocol, "model": model, "null_p": str(value), "seed": "0"}
+        for (protocol, model), values in p.items()
+        for value in values
+    ]
+    corrected = layers.with_q_values(rows)
+    assert list(corrected[0]) == ["representation", "protocol", "model", "null_p", "null_q", "seed"]
+    expected = [*stats.false_discovery_control([0.001, 0.04, 0.03, 0.5], method="bh").tolist(), 0.04, 0.04]
+    assert [row["null_q"] for row in corrected] == pytest.approx(expected)
+    assert expected[1] > 0.05 > 0.04
+
+
 # ----------------------------------------------------------------------------------------------------- join_brainscore
 
 
 def best_row(protocol: str, model: str, layer: str, bits: float) -> dict[str, object]:
     of_layer = {"representation": "gram", "protocol": protocol, "model": model, "layer": layer, "module": "conv"}
-    return of_layer | {"criterion": "mi_nsb_bits", "value": bits, "mi_nsb_bits": bits, "mi_fraction": 0.5}
+    return of_layer | {"criterion": "mi_nsb_bits", "value": bits, "mi_nsb_bits": bits, "mi_of_ceiling": 0.5}
 
 
 @pytest.fixture

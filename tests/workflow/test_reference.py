@@ -77,7 +77,11 @@ def test_mutual_information(results, reference, protocol: str, layer: str):
     )
     expected = reference["layers"][layer]["protocols"][OLD_NAMES[protocol]]
     assert float(row["mi_nsb_bits"]) == pytest.approx(expected["mi_nsb_bits"], abs=BOUNDS[protocol])
-    assert float(row["mi_fraction"]) == pytest.approx(float(row["mi_nsb_bits"]) / np.log2(10))
+    assert float(row["class_entropy_bits"]) == pytest.approx(np.log2(10), abs=0.01)
+    sizes = np.array(expected["cluster_sizes_sorted"]) / 400
+    assert float(row["cluster_entropy_bits"]) == pytest.approx(-sizes @ np.log2(sizes), abs=0.1)
+    ceiling = min(float(row["class_entropy_bits"]), float(row["cluster_entropy_bits"]))
+    assert float(row["mi_of_ceiling"]) == pytest.approx(float(row["mi_nsb_bits"]) / ceiling)
     # Agreement without NSB, so that a difference can be told from one of the clusters.
     for measure in ("ami", "nmi", "ari"):
         assert float(row[measure]) == pytest.approx(expected[measure], abs=0.02)

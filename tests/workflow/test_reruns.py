@@ -45,6 +45,7 @@ AGGREGATES = {
     "plot_mi_by_layer",
     "plot_brainscore",
     "tabulate_inference",
+    "tabulate_trees",
     "plot_mi_intervals",
     "plot_class_recovery",
     "plot_probes",
@@ -187,7 +188,7 @@ CLUSTERS_AND_BELOW = AGGREGATES | {
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("workflow/scripts/texalign/clusters/protocols.py", CLUSTERS_AND_BELOW | {"probe_rdm"}),
+        ("workflow/scripts/texalign/clusters/protocols/unit.py", CLUSTERS_AND_BELOW | {"probe_rdm", "resample_trees"}),
         ("workflow/scripts/plot_rdm.py", {"plot_rdm"}),
         ("workflow/scripts/cluster_images.py", CLUSTERS_AND_BELOW),
     ],
@@ -206,7 +207,7 @@ def test_deleting_an_intermediate_makes_it_again_where_it_is_needed_only(study: 
     (study.folder / "results/toy/figures/rdm/gram/alexnet/L2.png").unlink()
     jobs = study.jobs(config=CONFIG)
     assert {("compute_rdm", "model=alexnet, layer=L2"), ("plot_rdm", "model=alexnet, layer=L2")} <= set(jobs)
-    assert rules_of(jobs) == {"compute_rdm", "plot_rdm", "probe_rdm"} | CLUSTERS_AND_BELOW
+    assert rules_of(jobs) == {"compute_rdm", "plot_rdm", "probe_rdm", "resample_trees"} | CLUSTERS_AND_BELOW
     assert not [job for job in jobs if "layer=L1" in job[1] or "model=squeezenet" in job[1]]
 
 

@@ -130,6 +130,11 @@ def ward_mb(n_images: int) -> int:
     return BASE_MB + _square_mb(n_images, 4 + 4 + 8 + 8 + 8)
 
 
+def halves_mb(n_images: int) -> int:
+    """Peak memory of trees on halves: the RDM condensed and square, and what a tree of half as many images takes."""
+    return BASE_MB + _square_mb(n_images, 2 + 4) + _square_mb(n_images // 2, 4 + 4 + 8 + 8 + 8)
+
+
 def probes_mb(n_images: int) -> int:
     """Peak memory of the probes of one RDM: distances, condensed and square, their kernel, its factor, and ranks."""
     return BASE_MB + _square_mb(n_images, 40)

@@ -53,6 +53,10 @@ class Paths:
         return f"{self.results}/inference/{{representation}}/{{protocol}}/{{model}}.deviations.tsv"
 
     @property
+    def halves(self) -> str:
+        return f"{self.results}/halves/{{representation}}/{{protocol}}/{{model}}.tsv"
+
+    @property
     def probes(self) -> str:
         return f"{self.results}/probes/{{representation}}/{{model}}.tsv"
 

@@ -156,6 +156,11 @@ class Study:
         return layers[wildcards.layer]
 
     @property
+    def measure(self) -> str:
+        """The criterion where it is a measure of clusters, else mutual information: what trees on halves can give."""
+        return self.criterion if self.criterion in names.MEASURES else "mi_nsb_bits"
+
+    @property
     def criterion_table(self) -> str | None:
         """The table that holds the criterion, where that of mutual information does not."""
         return names.CRITERION_TABLES.get(self.criterion)

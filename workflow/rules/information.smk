@@ -98,6 +98,58 @@ rule infer_information:
         " --output-deviations {output.deviations} 2> {log}"
 
 
+rule resample_trees:
+    input:
+        **program("resample_trees"),
+        index=PATHS.index,
+        rdm=layers_of(PATHS.rdm),
+    output:
+        PATHS.halves,
+    log:
+        PATHS.log("resample_trees/{representation}/{protocol}/{model}"),
+    benchmark:
+        PATHS.benchmark("resample_trees/{representation}/{protocol}/{model}")
+    conda:
+        ANALYSIS
+    resources:
+        mem_mb=needs.by_attempt(needs.halves_mb(STUDY.n_images)),
+        runtime=needs.by_attempt(240),
+    params:
+        flags=lambda wildcards: flags(
+            model=wildcards.model,
+            protocol=wildcards.protocol,
+            measures=list(dict.fromkeys(["mi_nsb_bits", STUDY.measure])),
+            splits=config["inference"]["splits"],
+            seed=config["inference"]["seed"],
+        ),
+    message:
+        "Trees on halves of the images for {wildcards.model}, {wildcards.representation}, {wildcards.protocol}"
+    shell:
+        "python {input.script} {params.flags} --rdm {input.rdm} --index {input.index} --output {output} 2> {log}"
+
+
+rule tabulate_trees:
+    input:
+        **program("tabulate_trees"),
+        halves=STUDY.expand(PATHS.halves),
+        mi=PATHS.table("mi"),
+    output:
+        trees=table("mi_trees", "what other images would give, tree and all"),
+        best=table("best_mi_halves", "best layers read on other images"),
+    log:
+        PATHS.log("tabulate_trees"),
+    localrule: True
+    conda:
+        ANALYSIS
+    params:
+        flags=flags(measure=STUDY.measure, confidence=config["inference"]["confidence"]),
+    message:
+        "Tables of trees on halves of the images"
+    shell:
+        "python {input.script} {params.flags} --halves {input.halves} --mi {input.mi}"
+        " --output-trees {output.trees} --output-best {output.best} 2> {log}"
+
+
 rule probe_rdm:
     input:
         **program("probe_rdm"),
@@ -118,7 +170,10 @@ rule probe_rdm:
         runtime=needs.by_attempt(240),
     params:
         flags=lambda wildcards: flags(
-            model=wildcards.model, protocols=STUDY.protocols, neighbours=config["inference"]["neighbours"]
+            model=wildcards.model,
+            protocols=STUDY.protocols,
+            neighbours=config["inference"]["neighbours"],
+            seed=config["inference"]["seed"],
         ),
     message:
         "Probe the RDMs of {wildcards.model}, {wildcards.representation}"

@@ -19,15 +19,15 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     from texalign.artifacts import hdf5, matrices, provenance
-    from texalign.clusters import protocols, ward
+    from texalign.clusters import ward
+    from texalign.clusters.protocols import registry
     from texalign.images.index import check_origin, read_index
 
     index = read_index(arguments.index)
     attributes = hdf5.read_attributes(arguments.rdm)
     check_origin(arguments.rdm, attributes, index)
-    euclidean, cosine = (matrices.read_rdm(arguments.rdm, name) for name in ("euclidean", "cosine"))
-    distances = protocols.protocol_distances(arguments.protocol, euclidean, cosine)
-    del euclidean, cosine
+    protocol = registry.get(arguments.protocol)
+    distances = protocol.distances(matrices.read_rdm(arguments.rdm, protocol.dissimilarity))
     logging.info("Ward linkage of %d images, protocol %s", len(index), arguments.protocol)
     linkage = ward.ward_linkage(distances)
     labels = ward.cut_all(linkage, len(index.class_names))

@@ -20,7 +20,9 @@ def main() -> None:
 
     from texalign.artifacts import hdf5, matrices, tables
     from texalign.images.index import check_origin, read_index
-    from texalign.information import layers, measures
+    from texalign.information import layers
+    from texalign.information.measures.registry import agreement
+    from texalign.information.mutual_information import mi_curve
 
     index = read_index(arguments.index)
     attributes = hdf5.read_attributes(arguments.clusters)
@@ -34,10 +36,10 @@ def main() -> None:
         "channels": attributes["channels"],
         "n_images": len(index),
         "n_classes": n_classes,
-        **asdict(measures.agreement(index.class_indices, labels[n_classes - 1])),
+        **agreement(index.class_indices, labels[n_classes - 1]),
     }
     tables.write_tsv(arguments.output, layers.MI_COLUMNS, [row])
-    curve = asdict(measures.mi_curve(index.class_indices, labels))
+    curve = asdict(mi_curve(index.class_indices, labels))
     of_layer = {name: of_layer[name] for name in layers.LAYER_KEY}
     by_k = [{**of_layer, **dict(zip(curve, values, strict=True))} for values in zip(*curve.values(), strict=True)]
     tables.write_tsv(arguments.output_curve, [*of_layer, *curve], by_k)

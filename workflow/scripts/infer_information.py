@@ -24,12 +24,12 @@ def main() -> None:
     arguments = parse_arguments()
     from texalign.artifacts import hdf5, matrices, tables
     from texalign.images.index import check_origin, read_index
-    from texalign.information import layers
-    from texalign.information import uncertainty as inference
+    from texalign.information import layers, recovery, uncertainty
+    from texalign.information.contingency import LabelledClusters
 
     index = read_index(arguments.index)
     n_classes = len(index.class_names)
-    resampling = inference.Resampling(
+    resampling = uncertainty.Resampling(
         seed=arguments.seed,
         n_permutations=arguments.permutations,
         n_bootstraps=arguments.bootstraps,
@@ -44,15 +44,15 @@ def main() -> None:
         of_layer = layers.layer_columns(attributes, arguments.model)
         logging.info("layer %(layer)s, %(representation)s, protocol %(protocol)s", of_layer)
         clusters = matrices.read_cluster_labels(path)[n_classes - 1]
-        labels = inference.LabelledClusters.of(index.class_indices, clusters)
+        labels = LabelledClusters.of(index.class_indices, clusters)
         permuted = labels.permuted_tables(resampling.n_permutations, resampling.seed)
-        found = inference.infer_information(labels, permuted, resampling)
-        rows.append(of_layer | inference.information_row(labels, found, resampling))
+        found = uncertainty.infer_information(labels, permuted, resampling)
+        rows.append(of_layer | uncertainty.information_row(labels, found, resampling))
         recovery_rows += [
-            of_layer | inference.recovery_row(recovered, index.class_names)
-            for recovered in inference.class_recovery(labels, permuted)
+            of_layer | recovery.recovery_row(recovered, index.class_names)
+            for recovered in recovery.class_recovery(labels, permuted)
         ]
-        deviations[of_layer["layer"]] = found.interval.deviations_bits
+        deviations[of_layer["layer"]] = found.draws.deviations_bits
     of_network = {name: rows[0][name] for name in layers.LAYER_KEY[:-1]}
     by_draw = [
         of_network | {"draw": number} | dict(zip(deviations, values, strict=True))

@@ -22,7 +22,7 @@ def main() -> None:
     from texalign.artifacts import hdf5, matrices, tables
     from texalign.figures import cluster_matrix, kit
     from texalign.images.index import check_origin, read_index
-    from texalign.information import layers, measures
+    from texalign.information import contingency, layers
 
     index = read_index(arguments.index)
     rows = [row for path in arguments.information for row in tables.read_tsv(path)]
@@ -35,7 +35,7 @@ def main() -> None:
         raise TexalignError(f"{clusters}: holds layer {attributes['layer']}, expected {best['layer']}")
     labels = matrices.read_cluster_labels(clusters)[len(index.class_names) - 1]
     figure = cluster_matrix.cluster_class_matrix(
-        measures.contingency_table(index.class_indices, labels),
+        contingency.contingency_table(index.class_indices, labels),
         index.class_names,
         model=best["model"],
         layer=best["layer"],

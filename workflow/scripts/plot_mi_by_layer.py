@@ -26,12 +26,17 @@ def main() -> None:
             layer=row["layer"],
             position=int(row["position"]),
             mi_nsb_bits=float(row["mi_nsb_bits"]),
+            of_ceiling=float(row["mi_of_ceiling"]),
         )
         for row in rows
     ]
     families = dict(pair.split("=", 1) for pair in arguments.families)
     figure = mi_by_layer.mi_by_layer(
-        layers, families, n_images=int(rows[0]["n_images"]), n_classes=int(rows[0]["n_classes"])
+        layers,
+        families,
+        n_images=int(rows[0]["n_images"]),
+        n_classes=int(rows[0]["n_classes"]),
+        class_entropy_bits=float(rows[0]["class_entropy_bits"]),
     )
     kit.save_figure(figure, arguments.output)
 

@@ -26,7 +26,9 @@ def main() -> None:
             layer=row["layer"],
             position=int(row["position"]),
             linear_accuracy=float(row["linear_accuracy"]),
+            linear_chance=float(row["linear_chance"]),
             knn_accuracy=float(row["knn_accuracy"]),
+            knn_chance=float(row["knn_chance"]),
             silhouette=float(row["silhouette"]),
             class_model_auc=float(row["class_model_auc"]),
         )
@@ -37,7 +39,6 @@ def main() -> None:
         dict(pair.split("=", 1) for pair in arguments.families),
         n_images=int(rows[0]["n_images"]),
         n_classes=int(rows[0]["n_classes"]),
-        chance=float(rows[0]["chance_accuracy"]),
     )
     kit.save_figure(figure, arguments.output)
 

@@ -12,6 +12,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--model", required=True, help="the network's id")
     parser.add_argument("--protocols", nargs="+", required=True, help="whose distances are probed")
     parser.add_argument("--neighbours", type=int, required=True, help="neighbours that vote for a class")
+    parser.add_argument("--seed", type=int, required=True, help="seed of the permutations that chance is taken from")
     parser.add_argument("--output", type=Path, required=True, help="a row for each protocol and layer, TSV")
     parser.add_argument("--output-classes", type=Path, required=True, help="and for each class, TSV")
     return parser.parse_args()
@@ -20,7 +21,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     from texalign.artifacts import hdf5, matrices, tables
-    from texalign.clusters import protocols
+    from texalign.clusters.protocols import registry
     from texalign.images.index import check_origin, read_index
     from texalign.information import layers, probes
 
@@ -33,10 +34,9 @@ def main() -> None:
             check_origin(path, attributes, index)
             of_layer = layers.layer_columns(attributes | {"protocol": protocol}, arguments.model)
             logging.info("layer %(layer)s, %(representation)s, protocol %(protocol)s", of_layer)
-            euclidean, cosine = (matrices.read_rdm(path, name) for name in ("euclidean", "cosine"))
-            distances = protocols.protocol_distances(protocol, euclidean, cosine)
-            del euclidean, cosine
-            probed = probes.probe_distances(distances, index.class_indices, arguments.neighbours)
+            entry = registry.get(protocol)
+            distances = entry.distances(matrices.read_rdm(path, entry.dissimilarity))
+            probed = probes.probe_distances(distances, index.class_indices, arguments.neighbours, arguments.seed)
             rows.append(of_layer | probes.summary_row(probed))
             class_rows += [of_layer | row for row in probes.class_rows(probed, index.class_names)]
     tables.write_tsv(arguments.output, list(rows[0]), rows)

@@ -8,9 +8,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mi", type=Path, required=True, help="table of mutual information, TSV")
     parser.add_argument("--others", type=Path, nargs="*", default=[], help="tables that may hold the criterion, TSV")
-    parser.add_argument(
-        "--criterion", default="mi_nsb_bits", help="column by which layers are chosen, the higher the better"
-    )
+    parser.add_argument("--criterion", default="mi_nsb_bits", help="column by which layers are chosen")
     parser.add_argument("--output", type=Path, required=True, help="best layers, TSV")
     return parser.parse_args()
 

@@ -17,7 +17,7 @@ def main() -> None:
     arguments = parse_arguments()
     from texalign.artifacts import hdf5, matrices, tables
     from texalign.images.index import check_origin, read_index
-    from texalign.information import layers, measures
+    from texalign.information import contingency, layers
 
     index = read_index(arguments.index)
     rows = []
@@ -25,7 +25,7 @@ def main() -> None:
         attributes = hdf5.read_attributes(path)
         check_origin(path, attributes, index)
         labels = matrices.read_cluster_labels(path)[len(index.class_names) - 1]
-        table = measures.contingency_table(index.class_indices, labels)
+        table = contingency.contingency_table(index.class_indices, labels)
         of_layer = layers.layer_columns(attributes, path.parent.name)
         rows.append({**{name: of_layer[name] for name in layers.LAYER_KEY}, "table": json.dumps(table.tolist())})
     tables.write_tsv(arguments.output, [*layers.LAYER_KEY, "table"], rows)

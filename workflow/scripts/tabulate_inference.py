@@ -24,6 +24,7 @@ def main() -> None:
 
     arguments = vars(parse_arguments())
     from texalign.artifacts.tables import read_tsv, write_tsv
+    from texalign.information.layers import with_q_values
 
     for name in (table.replace("-", "_") for table in TABLES):
         tables = [(path, read_tsv(path)) for path in arguments[name]]
@@ -33,7 +34,10 @@ def main() -> None:
                 raise TexalignError(
                     f"{path}: is empty or has other columns than {', '.join(columns)}; delete it and rerun"
                 )
-        write_tsv(arguments[f"output_{name}"], columns, [row for _, rows in tables for row in rows])
+        rows = [row for _, rows in tables for row in rows]
+        if name == "information":
+            rows = with_q_values(rows)
+        write_tsv(arguments[f"output_{name}"], list(rows[0]), rows)
 
 
 if __name__ == "__main__":

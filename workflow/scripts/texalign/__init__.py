@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     # For editors. Relative, since Snakemake's rules read absolute imports to know what a program depends on.
     from . import representations as representations
     from .clusters.labels import ward_labels as ward_labels
-    from .information.measures import agreement as agreement
-    from .information.measures import mutual_information as mutual_information
+    from .information.measures.registry import agreement as agreement
+    from .information.mutual_information import mutual_information as mutual_information
     from .networks.network import Network as Network
     from .rdms.rdm import Rdm as Rdm
     from .representations.of_images import extract as extract
@@ -33,9 +33,9 @@ __version__ = "0.2.0"
 _PLACES = {
     "Network": "networks.network",
     "Rdm": "rdms.rdm",
-    "agreement": "information.measures",
+    "agreement": "information.measures.registry",
     "extract": "representations.of_images",
-    "mutual_information": "information.measures",
+    "mutual_information": "information.mutual_information",
     "representations": "representations",
     "synthesize": "synthesis.of_image",
     "ward_labels": "clusters.labels",

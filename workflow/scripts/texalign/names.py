@@ -57,22 +57,28 @@ PROTOCOLS: Names = {
 }
 # What protocols were called when Gram matrices were the only representation.
 OLD_PROTOCOLS: Mapping[str, str] = {"unit_gram": "unit", "gram": "raw"}
-CRITERIA: Names = {
-    "mi_nsb_bits": "mutual information by the NSB estimator, bits",
+MEASURES: Names = {
+    "mi_nsb_bits": "mutual information of class and cluster, corrected by NSB (the paper's), bits",
     "mi_plugin_bits": "mutual information of the observed frequencies, bits",
-    "mi_miller_madow_bits": "mutual information by the Miller-Madow estimator, bits",
-    "ami": "adjusted mutual information",
-    "ari": "adjusted Rand index",
-    "v_measure": "V-measure",
-    "linear_accuracy": "accuracy of a linear classifier, one image left out",
-    "knn_accuracy": "accuracy of the nearest neighbours' vote",
-    "silhouette": "mean silhouette of the classes",
-    "class_model_auc": "probability that images of one class are nearer than images of two",
+    "mi_miller_madow_bits": "mutual information with Miller's correction, bits",
+    "mi_of_ceiling": "mi_nsb_bits over the smaller of H(class) and H(cluster)",
+    "ami": "mutual information adjusted for chance (scikit-learn)",
+    "nmi": "mutual information over the mean of both entropies (scikit-learn); equal to V-measure",
+    "ari": "Rand index adjusted for chance (scikit-learn)",
 }
-# Tables that hold a criterion which the table of mutual information lacks.
-CRITERION_TABLES: Mapping[str, str] = dict.fromkeys(
-    ("linear_accuracy", "knn_accuracy", "silhouette", "class_model_auc"), "probes"
-)
+PROBES: Names = {
+    "knn_accuracy": "share of images whose nearest others vote for their class",
+    "linear_accuracy": "share of images whose class a linear classifier of the others predicts",
+    "silhouette": "mean silhouette of the images with the classes for clusters",
+    "class_model_spearman": "Spearman's correlation of distances with the class model",
+    "class_model_tau_a": "Kendall's tau-a of distances with the class model",
+    "class_model_auc": "probability that images of different classes are farther apart than images of one",
+}
+# Measures, probes and agreements of which less is better.
+LOWER_IS_BETTER: frozenset[str] = frozenset()
+# By what layers can be chosen, and the table of those that the table of mutual information lacks.
+CRITERIA: Names = {**MEASURES, **PROBES}
+CRITERION_TABLES: Mapping[str, str] = dict.fromkeys(PROBES, "probes")
 CLASSIFIERS: Names = {
     "svm_signed_roots": "linear SVMs, one class against the others, on signed square roots of unit length (B-CNN)",
     "logistic": "multinomial logistic regression, its penalty chosen on validation images",

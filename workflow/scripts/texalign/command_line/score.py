@@ -87,5 +87,6 @@ def _print(rows: Sequence[Mapping[str, object]]) -> None:
     best = max(rows, key=lambda row: row["mi_nsb_bits"])
     print(
         f"\nMost about the classes: {best['layer']} ({best['module']}), {best['mi_nsb_bits']:.3f} of "
-        f"{best['class_entropy_bits']:.3f} bits. A classifier that guesses is right in {best['chance_accuracy']:.3f}."
+        f"{best['class_entropy_bits']:.3f} bits. With permuted labels "
+        f"the linear probe is right in {best['linear_chance']:.3f}."
     )

@@ -12,10 +12,12 @@ import torch
 from tqdm import tqdm
 
 from texalign.artifacts import hdf5, matrices
-from texalign.clusters import protocols, ward
+from texalign.clusters import ward
+from texalign.clusters.protocols import registry as protocols
 from texalign.errors import TexalignError
 from texalign.images.labelled import LabelledImages
 from texalign.information import probes, uncertainty
+from texalign.information.contingency import LabelledClusters
 from texalign.networks.network import Network
 from texalign.rdms.compute import column_blocks, vector_rdms
 from texalign.representations import registry
@@ -88,9 +90,10 @@ def _score_layer(
     logging.info("layer %s (%s)", layer, network.taps[layer])
     array = matrices.vector_dataset(vectors, layer)
     rdms = vector_rdms(vectors, layer, column_blocks(array))
-    distances = protocols.protocol_distances(question.protocol, rdms["euclidean"], rdms["cosine"])
+    protocol = protocols.get(question.protocol)
+    distances = protocol.distances(rdms[protocol.dissimilarity])
     clusters = ward.cut_all(ward.ward_linkage(distances), int(classes.max()) + 1)[-1]
-    labels = uncertainty.LabelledClusters.of(classes, clusters)
+    labels = LabelledClusters.of(classes, clusters)
     permuted = labels.permuted_tables(question.resampling.n_permutations, question.resampling.seed)
     found = uncertainty.infer_information(labels, permuted, question.resampling)
     return {
@@ -101,5 +104,5 @@ def _score_layer(
         "module": str(network.taps[layer]),
         "map": " x ".join(str(array.attrs[edge]) for edge in ("channels", "height", "width")),
         **uncertainty.information_row(labels, found, question.resampling),
-        **probes.summary_row(probes.probe_distances(distances, classes, question.neighbours)),
+        **probes.summary_row(probes.probe_distances(distances, classes, question.neighbours, question.resampling.seed)),
     }

@@ -131,22 +131,30 @@ def class_spans(classes: Sequence[str]) -> list[ClassSpan]:
     return spans
 
 
-def protocol_panels(protocols: Sequence[str], legend_width: float, legend_lines: int) -> tuple[Figure, list[Axes]]:
-    """Panels side by side with shared axes, titled by protocol, and room (width in inches) for a legend beside them."""
+def protocol_panels(
+    protocols: Sequence[str],
+    legend_width: float,
+    legend_lines: int,
+    labels: Sequence[str] = ("NSB mutual information (bits)",),
+) -> tuple[Figure, list[list[Axes]]]:
+    """Rows of panels, one for each of `labels`, with a panel for each protocol, and axes shared along a row.
+
+    Columns are titled by protocol; there is room (width in inches) for a legend beside them.
+    """
     panel_width = (PAGE_WIDTH - legend_width) / max(len(protocols), 2)
-    height = max(4.0, 0.8 + 1.55 * TYPE_POINTS / 72 * legend_lines)
+    height = max(1.2 + 2.8 * len(labels), 0.8 + 1.55 * TYPE_POINTS / 72 * legend_lines)
     figure = Figure(figsize=(panel_width * len(protocols) + legend_width, height), layout="constrained")
-    panels = list(figure.subplots(1, len(protocols), sharex=True, sharey=True, squeeze=False)[0])
-    for rank, (axes, protocol) in enumerate(zip(panels, protocols, strict=True)):
+    rows = figure.subplots(len(labels), len(protocols), sharex=True, sharey="row", squeeze=False).tolist()
+    for rank, (axes, protocol) in enumerate(zip(rows[0], protocols, strict=True)):
         primary = " (primary)" if rank == 0 and len(protocols) > 1 else ""
         axes.set_title(f"{protocol}{primary}\n{PROTOCOL_LABELS.get(protocol, '')}".strip(), fontsize=TYPE_POINTS)
-    panels[0].set_ylabel("NSB mutual information (bits)")
-    return figure, panels
+    for row, label in zip(rows, labels, strict=True):
+        row[0].set_ylabel(label)
+    return figure, rows
 
 
-def scale_to_bound(panels: Sequence[Axes], n_classes: int, lowest: float) -> None:
-    """Y axis from zero, or below where an estimate is negative, to just above the bound log2(n_classes)."""
-    bound = math.log2(n_classes)
+def scale_to_bound(panels: Sequence[Axes], bound: float, lowest: float) -> None:
+    """Y axis from zero, or below where an estimate is negative, to just above the bound."""
     panels[0].set_ylim(min(0.0, lowest - 0.02 * bound), 1.06 * bound)
 
 

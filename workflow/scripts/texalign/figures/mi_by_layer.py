@@ -1,32 +1,41 @@
 """Mutual information of every network by layer."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from texalign.errors import TexalignError
 from texalign.figures.kit import GREY, figure_style, protocol_panels, scale_to_bound, write_around
-from texalign.figures.looks import count_lines, known_styles, legend_handles
+from texalign.figures.looks import NetworkStyle, count_lines, known_styles, legend_handles
 
 
 @dataclass(frozen=True)
 class LayerInformation:
-    """NSB mutual information, in bits, at one layer of one network under one protocol; `position` counts from 1."""
+    """NSB mutual information at one layer of one network under one protocol; `position` counts from 1.
+
+    `mi_nsb_bits`: in bits. `of_ceiling`: the share of the smaller of H(class) and H(cluster).
+    """
 
     protocol: str
     model: str
     layer: str
     position: int
     mi_nsb_bits: float
+    of_ceiling: float
 
 
 @figure_style()
 def mi_by_layer(
-    layers: Sequence[LayerInformation], families: Mapping[str, str], *, n_images: int, n_classes: int
+    layers: Sequence[LayerInformation],
+    families: Mapping[str, str],
+    *,
+    n_images: int,
+    n_classes: int,
+    class_entropy_bits: float,
 ) -> Figure:
-    """Mutual information over layers, one line a network, one panel a protocol.
+    """Mutual information over layers, one line a network, one column a protocol: in bits, and of its ceiling.
 
     Protocols come in the order in which they appear in `layers`, the first is the primary one. `families`: network to
     family of all networks of the study, which gives each its style. Networks may have different numbers of layers.
@@ -37,31 +46,20 @@ def mi_by_layer(
         raise TexalignError("no layers to plot")
     styles = known_styles(families, {row.model for row in layers})
     protocols = list(dict.fromkeys(row.protocol for row in layers))
-    bound = math.log2(n_classes)
     handles = legend_handles(styles, lines=True)
-    figure, panels = protocol_panels(protocols, legend_width=1.4, legend_lines=count_lines(handles))
-    for axes, protocol in zip(panels, protocols, strict=True):
-        for model, style in styles.items():
-            rows = sorted(
-                (row for row in layers if (row.protocol, row.model) == (protocol, model)), key=lambda row: row.position
-            )
-            axes.plot(
-                [row.position for row in rows],
-                [row.mi_nsb_bits for row in rows],
-                color=style.colour,
-                marker=style.marker,
-                linestyle=style.line_style,
-                markeredgecolor="white",
-                markeredgewidth=0.4,
-            )
-        axes.axhline(bound, color=GREY, linestyle=(0, (4, 2)), linewidth=0.9)
+    labels = ("NSB mutual information (bits)", "… of its ceiling")
+    figure, panels = protocol_panels(protocols, 1.4, count_lines(handles), labels)
+    for row, attribute, bound in zip(panels, ("mi_nsb_bits", "of_ceiling"), (class_entropy_bits, 1.0), strict=True):
+        for axes, protocol in zip(row, protocols, strict=True):
+            _lines(axes, [layer for layer in layers if layer.protocol == protocol], attribute, styles)
+            axes.axhline(bound, color=GREY, linestyle=(0, (4, 2)), linewidth=0.9)
+        scale_to_bound(row, bound, lowest=min(getattr(layer, attribute) for layer in layers))
     names = {row.position: row.layer for row in layers}
-    panels[0].set_xticks(sorted(names), [names[position] for position in sorted(names)])
-    panels[0].set_xlim(min(names) - 0.4, max(names) + 0.4)
-    scale_to_bound(panels, n_classes, lowest=min(row.mi_nsb_bits for row in layers))
-    panels[0].annotate(
-        f"log₂ {n_classes} = {bound:.2f} bits",
-        (1, bound),
+    panels[0][0].set_xticks(sorted(names), [names[position] for position in sorted(names)])
+    panels[0][0].set_xlim(min(names) - 0.4, max(names) + 0.4)
+    panels[0][0].annotate(
+        f"H(class) = {class_entropy_bits:.2f} bits",
+        (1, class_entropy_bits),
         xycoords=("axes fraction", "data"),
         xytext=(0, -3),
         textcoords="offset points",
@@ -69,13 +67,33 @@ def mi_by_layer(
         va="top",
         color=GREY,
     )
-    for axes in panels:
+    for axes in (axes for row in panels for axes in row):
         axes.set_xlabel("Layer")
     figure.legend(handles=handles, loc="outside right center", handlelength=3)
+    choice = (
+        " The first protocol was made primary because it shows the paper's findings on real images, a choice made on "
+        "data; the others are equally valid."
+    )
     write_around(
         figure,
         "Mutual information between human labels and clusters, by layer",
         f"n = {n_images:,} images of {n_classes} classes, in {n_classes} Ward clusters; {len(styles)} "
-        f"{'networks' if len(styles) > 1 else 'network'}. Dashed: upper bound, log₂ of the number of classes.",
+        f"{'networks' if len(styles) > 1 else 'network'}. Dashed: upper bound, the entropy of the classes. Ceiling: "
+        "the smaller of the entropies of classes and clusters; clusters of very unequal size cannot tell more."
+        f"{choice if len(protocols) > 1 else ''}",
     )
     return figure
+
+
+def _lines(axes: Axes, layers: Sequence[LayerInformation], attribute: str, styles: Mapping[str, NetworkStyle]) -> None:
+    for model, style in styles.items():
+        own = sorted((row for row in layers if row.model == model), key=lambda row: row.position)
+        axes.plot(
+            [row.position for row in own],
+            [getattr(row, attribute) for row in own],
+            color=style.colour,
+            marker=style.marker,
+            linestyle=style.line_style,
+            markeredgecolor="white",
+            markeredgewidth=0.4,
+        )

@@ -38,7 +38,7 @@ def mi_intervals(
     n_classes: int,
     confidence: float,
 ) -> Figure:
-    """Mutual information over layers with bootstrap intervals above the permutation null, one panel a network.
+    """Mutual information over layers with intervals above the permutation null, one panel a network.
 
     Networks come in the order in which they appear in `layers`. `families`: network to family of all networks of the
     study. Raises TexalignError when there are no layers, or a network has no family.
@@ -60,7 +60,7 @@ def mi_intervals(
         axes.errorbar(
             positions,
             bits,
-            # Of a skewed sample a basic interval may lie to one side of the estimate.
+            # Where the estimator is biased by more than it varies, the interval lies to one side of the estimate.
             yerr=np.maximum([[b - row.low_bits, row.high_bits - b] for b, row in zip(bits, rows, strict=True)], 0).T,
             color=styles[model].colour,
             marker=styles[model].marker,
@@ -82,7 +82,8 @@ def mi_intervals(
         figure,
         f"Mutual information with {100 * confidence:g}% intervals, protocol {protocol}",
         f"n = {n_images:,} images of {n_classes} classes; upper bound {math.log2(n_classes):.2f} bits. Bars: intervals "
-        "over images drawn anew within each class, trees as they are. Grey: mean ± 2 standard deviations with permuted "
+        "of what these clusters tell of all images of their kind, the estimator's bias included, the tree as it is; "
+        "other images would give other trees (table mi_trees). Grey: mean ± 2 standard deviations with permuted "
         "labels.",
     )
     return figure

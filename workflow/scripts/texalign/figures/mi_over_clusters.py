@@ -1,5 +1,6 @@
 """A network's mutual information over the number of clusters."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,7 +36,7 @@ def mi_over_clusters(curves: Sequence[LayerCurve], *, model: str, n_images: int,
     protocols = list(dict.fromkeys(curve.protocol for curve in curves))
     colours = layer_colours(list(dict.fromkeys(curve.layer for curve in curves)))
     handles = [Line2D([], [], color=colour, label=broken(layer, 18)) for layer, colour in colours.items()]
-    figure, panels = protocol_panels(protocols, legend_width=0.9, legend_lines=count_lines(handles) + 1)
+    figure, (panels,) = protocol_panels(protocols, legend_width=0.9, legend_lines=count_lines(handles) + 1)
     most = max(int(curve.n_clusters.max()) for curve in curves)
     k = np.arange(1, most + 1)
     for axes, protocol in zip(panels, protocols, strict=True):
@@ -47,7 +48,7 @@ def mi_over_clusters(curves: Sequence[LayerCurve], *, model: str, n_images: int,
         axes.set_xlabel("Number of clusters k")
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]))
     panels[0].set_xlim(0, max(most, n_classes) * 1.04)
-    scale_to_bound(panels, n_classes, lowest=min(float(curve.mi_nsb_bits.min()) for curve in curves))
+    scale_to_bound(panels, math.log2(n_classes), lowest=min(float(curve.mi_nsb_bits.min()) for curve in curves))
     figure.legend(handles=handles, loc="outside right center", title="Layer")
     write_around(
         figure,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,7 +21,9 @@ class LayerProbes:
     layer: str
     position: int
     linear_accuracy: float
+    linear_chance: float
     knn_accuracy: float
+    knn_chance: float
     silhouette: float
     class_model_auc: float
 
@@ -36,12 +39,11 @@ _PROBES = (
 
 @figure_style()
 def probes_by_layer(
-    layers: Sequence[LayerProbes], families: Mapping[str, str], *, n_images: int, n_classes: int, chance: float
+    layers: Sequence[LayerProbes], families: Mapping[str, str], *, n_images: int, n_classes: int
 ) -> Figure:
     """Probes over layers, one line a network, one column of panels a protocol, one row a probe.
 
-    `chance`: accuracy of always naming the largest class. `families` as in `mi_intervals`. Raises TexalignError when
-    there are no layers, or a network has no family.
+    `families` as in `mi_intervals`. Raises TexalignError when there are no layers, or a network has no family.
     """
     if not layers:
         raise TexalignError("no layers to plot")
@@ -52,12 +54,12 @@ def probes_by_layer(
     width = PAGE_WIDTH * (len(protocols) + 1) / 4 if len(protocols) < 3 else PAGE_WIDTH
     figure = Figure(figsize=(max(width, 4.0), height), layout="constrained")
     grid = figure.subplots(len(_PROBES), len(protocols), sharex=True, sharey="row", squeeze=False)
-    levels = {"linear_accuracy": chance, "knn_accuracy": chance, "silhouette": 0.0, "class_model_auc": 0.5}
     for panels, (name, label) in zip(grid, _PROBES, strict=True):
         panels[0].set_ylabel(label)
         for axes, protocol in zip(panels, protocols, strict=True):
-            _probe_lines(axes, [row for row in layers if row.protocol == protocol], name, styles)
-            axes.axhline(levels[name], color=GREY, linestyle=(0, (4, 2)), linewidth=0.9)
+            own = [row for row in layers if row.protocol == protocol]
+            _probe_lines(axes, own, name, styles)
+            axes.axhline(_chance(own, name), color=GREY, linestyle=(0, (4, 2)), linewidth=0.9)
     for axes, protocol in zip(grid[0], protocols, strict=True):
         axes.set_title(protocol, fontsize=TYPE_POINTS)
     names = {row.position: row.layer for row in layers}
@@ -70,10 +72,19 @@ def probes_by_layer(
         figure,
         "Human classes in the representation, without clusters",
         f"n = {n_images:,} images of {n_classes} classes. Accuracies: leave one image out. Silhouette: mean. AUC: "
-        "probability that two images of different classes are farther apart than two of one class. Dashed: chance; for "
+        "probability that two images of different classes are farther apart than two of one class. Dashed: chance, of "
+        "accuracies the mean over layers with permuted labels, which lies below one in the number of classes; for "
         "silhouettes zero.",
     )
     return figure
+
+
+def _chance(rows: Sequence[LayerProbes], name: str) -> float:
+    """What a probe gives without information: accuracies as measured with permuted labels, mean over layers."""
+    fixed = {"silhouette": 0.0, "class_model_auc": 0.5}
+    if name in fixed:
+        return fixed[name]
+    return fmean(getattr(row, name.replace("accuracy", "chance")) for row in rows)
 
 
 def _probe_lines(axes: Axes, rows: Sequence[LayerProbes], name: str, styles: Mapping[str, NetworkStyle]) -> None:

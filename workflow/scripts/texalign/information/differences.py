@@ -113,7 +113,7 @@ def difference_rows(
 ) -> list[dict[str, object]]:
     """Rows of `DIFFERENCE_COLUMNS`: every representation less `reference`, at every layer and mean.
 
-    Intervals are basic bootstrap ones, as those of mutual information itself: how another sample of images of these
+    Intervals are basic bootstrap ones: how another sample of images of these
     classes would fall into the clusters there are. Networks are not resampled: a mean is of these networks. The
     reference's own rows have the difference 0.
 

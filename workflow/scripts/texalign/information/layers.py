@@ -3,8 +3,10 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from texalign import names
 from texalign.artifacts.tables import Row
 from texalign.errors import TexalignError
+from texalign.statistics import benjamini_hochberg
 
 MI_COLUMNS = (
     "representation",
@@ -17,14 +19,10 @@ MI_COLUMNS = (
     "n_images",
     "n_classes",
     "n_clusters",
-    "mi_nsb_bits",
-    "mi_plugin_bits",
-    "mi_miller_madow_bits",
-    "mi_fraction",
-    "ami",
-    "nmi",
-    "ari",
-    "v_measure",
+    "class_entropy_bits",
+    "cluster_entropy_bits",
+    "mi_ceiling_bits",
+    *names.MEASURES,
 )
 BEST_MI_COLUMNS = (
     "representation",
@@ -35,7 +33,7 @@ BEST_MI_COLUMNS = (
     "criterion",
     "value",
     "mi_nsb_bits",
-    "mi_fraction",
+    "mi_of_ceiling",
 )
 # What names a layer in every table; the module and the position follow from it.
 LAYER_KEY = ("representation", "protocol", "model", "layer")
@@ -110,7 +108,10 @@ def _number(row: Row, column: str) -> str:
 
 
 def best_layers(rows: Iterable[Row], column: str = "mi_nsb_bits") -> list[Row]:
-    """Of each representation, protocol and network the row with the highest `column`, the earlier of equal layers."""
+    """Of each representation, protocol and network the row with the best `column`, the earlier of equal layers.
+
+    The highest is the best, but of what `names.LOWER_IS_BETTER` lists; `value` counts as the criterion that it is of.
+    """
     best: dict[tuple[str, ...], Row] = {}
     for row in rows:
         key = tuple(row[name] for name in LAYER_KEY[:-1])
@@ -120,4 +121,29 @@ def best_layers(rows: Iterable[Row], column: str = "mi_nsb_bits") -> list[Row]:
 
 
 def _rank(row: Row, column: str) -> tuple[float, int]:
-    return float(row[column]), -int(row["position"])
+    criterion = row["criterion"] if column == "value" else column
+    sign = -1 if criterion in names.LOWER_IS_BETTER else 1
+    return sign * float(row[column]), -int(row["position"])
+
+
+def with_q_values(rows: Sequence[Row]) -> list[dict[str, object]]:
+    """Rows of mutual information with its uncertainty, each with `null_q` after its `null_p`.
+
+    `null_q`: Benjamini and Hochberg's q-value over all networks and layers of the same representation and protocol: the
+    smallest false discovery rate at which the layer is among those that tell anything about the classes.
+    """
+    tests: dict[tuple[str, str], list[int]] = {}
+    for number, row in enumerate(rows):
+        tests.setdefault((row["representation"], row["protocol"]), []).append(number)
+    q: dict[int, float | None] = {}
+    for numbers in tests.values():
+        adjusted = benjamini_hochberg([float(rows[number]["null_p"]) for number in numbers])
+        q |= zip(numbers, adjusted, strict=True)
+    corrected: list[dict[str, object]] = []
+    for number, row in enumerate(rows):
+        corrected.append({})
+        for name, cell in row.items():
+            corrected[-1][name] = cell
+            if name == "null_p":
+                corrected[-1]["null_q"] = q[number]
+    return corrected

@@ -1,6 +1,6 @@
-"""How much clusters tell about human labels: mutual information corrected for undersampling, and pair-counting scores.
+"""Entropies corrected for undersampling.
 
-Entropies are estimated by the posterior mean of Nemenman, Shafee and Bialek (2002, "Entropy and inference, revisited",
+They are estimated by the posterior mean of Nemenman, Shafee and Bialek (2002, "Entropy and inference, revisited",
 NIPS 14, arXiv:physics/0108025): a mixture of symmetric Dirichlet priors over distributions on K values, weighted so
 that the entropy expected before any data is uniform on [0, log K].
 """
@@ -43,6 +43,10 @@ class EntropyEstimate:
     nats: float
     std_nats: float
 
+    @property
+    def bits(self) -> float:
+        return float(self.nats / np.log(2))
+
 
 def nsb_entropy(counts: np.ndarray, alphabet_size: int, widths: float = NDD_WIDTHS) -> EntropyEstimate:
     """Posterior mean and standard deviation of an entropy, in nats (Nemenman, Shafee and Bialek 2002).
@@ -62,7 +66,7 @@ def nsb_entropy(counts: np.ndarray, alphabet_size: int, widths: float = NDD_WIDT
     """
     if not widths > 0:
         raise TexalignError(f"widths is {widths}; it must be positive")
-    sample = _Sample.of(_whole_counts(counts), alphabet_size)
+    sample = _Sample.of(whole_counts(counts), alphabet_size)
     if alphabet_size == 1:
         return EntropyEstimate(0.0, 0.0)
     log_beta, weights = _concentration_posterior(sample)
@@ -98,7 +102,8 @@ class _Sample:
         return cls(distinct.astype(float), multiplicities.astype(float), alphabet_size, int(seen.sum()))
 
 
-def _whole_counts(counts: np.ndarray) -> np.ndarray:
+def whole_counts(counts: np.ndarray) -> np.ndarray:
+    """Counts as a flat array of int64. Raises TexalignError when one is negative or not whole, or all are zero."""
     counts = np.asarray(counts).ravel()
     if not (np.isfinite(counts).all() and (counts >= 0).all() and (counts == np.floor(counts)).all()):
         raise TexalignError("counts must be whole numbers, none negative")
@@ -279,7 +284,7 @@ class _Samples:
         tables = np.asarray(tables)
         if tables.ndim != 2:
             raise TexalignError(f"tables of shape {tables.shape}: expected one row for each sample")
-        tables = _whole_counts(tables).reshape(tables.shape)
+        tables = whole_counts(tables).reshape(tables.shape)
         sizes = np.unique(tables.sum(axis=1))
         if len(sizes) != 1:
             raise TexalignError(f"samples of one size are needed, not of {sizes[0]} to {sizes[-1]} observations")

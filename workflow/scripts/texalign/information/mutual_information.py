@@ -1,12 +1,12 @@
-"""How much clusters tell about human labels: mutual information corrected for undersampling, and pair counts."""
+"""Mutual information of classes and clusters: corrected for undersampling, as observed, and over a tree's cuts."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from texalign.errors import TexalignError
-from texalign.information.nsb import EntropyEstimate, _whole_counts, nsb_entropy
+from texalign.information.contingency import codes_of, contingency_table, cross_count
+from texalign.information.nsb import EntropyEstimate, nsb_entropies, nsb_entropy, whole_counts
 
 
 @dataclass(frozen=True)
@@ -25,24 +25,10 @@ class MutualInformation:
         """
         return float((self.classes.nats + self.clusters.nats - self.joint.nats) / np.log(2))
 
-
-@dataclass(frozen=True)
-class Agreement:
-    """How well one clustering agrees with the classes.
-
-    Mutual information in bits: NSB, plug-in, Miller-Madow; `mi_fraction`: NSB over log2 of the number of classes.
-    `ami`, `nmi`, `ari`, `v_measure`: scikit-learn's scores of those names with their defaults, without unit.
-    """
-
-    n_clusters: int
-    mi_nsb_bits: float
-    mi_plugin_bits: float
-    mi_miller_madow_bits: float
-    mi_fraction: float
-    ami: float
-    nmi: float
-    ari: float
-    v_measure: float
+    @property
+    def ceiling_bits(self) -> float:
+        """The smaller of H(class) and H(cluster), in bits: no clusters of these sizes could tell more."""
+        return min(self.classes.bits, self.clusters.bits)
 
 
 @dataclass(frozen=True)
@@ -53,31 +39,6 @@ class MutualInformationCurve:
     mi_nsb_bits: np.ndarray
     mi_plugin_bits: np.ndarray
     mi_miller_madow_bits: np.ndarray
-
-
-def contingency_table(classes: np.ndarray, clusters: np.ndarray) -> np.ndarray:
-    """Images of each class in each cluster, (n_classes, n_clusters) int64, over observed values in sorted order.
-
-    `classes`, `clusters`: one label an image, (n,) each, of any sortable type.
-    Raises TexalignError when they are empty, not one-dimensional, or of different lengths.
-    """
-    rows, n_rows = _codes(classes)
-    columns, n_columns = _codes(clusters)
-    return cross_count(rows, n_rows, columns, n_columns)
-
-
-def _codes(labels: np.ndarray) -> tuple[np.ndarray, int]:
-    labels = np.asarray(labels)
-    if labels.ndim != 1 or not labels.size:
-        raise TexalignError(f"labels of shape {labels.shape}: expected one label for each of at least one image")
-    values, codes = np.unique(labels, return_inverse=True)
-    return codes, len(values)
-
-
-def cross_count(rows: np.ndarray, n_rows: int, columns: np.ndarray, n_columns: int) -> np.ndarray:
-    if len(rows) != len(columns):
-        raise TexalignError(f"{len(rows)} class labels for {len(columns)} cluster labels")
-    return np.bincount(rows * n_columns + columns, minlength=n_rows * n_columns).reshape(n_rows, n_columns)
 
 
 def mutual_information(classes: np.ndarray, clusters: np.ndarray) -> float:
@@ -126,30 +87,16 @@ def mutual_information_miller_madow(table: np.ndarray) -> float:
     return mutual_information_plugin(table) + float(surplus / (2 * table.sum()) / np.log(2))
 
 
-def agreement(classes: np.ndarray, clusters: np.ndarray) -> Agreement:
-    """All measures of how well a clustering agrees with the classes; `classes`, `clusters`: labels, (n,) each.
+def mutual_information_bits(tables: np.ndarray) -> np.ndarray:
+    """NSB mutual information of tables (n_tables, n_classes, n_clusters) of one class margin, (n_tables,).
 
-    Raises TexalignError when there are fewer than two classes, and as `contingency_table`.
+    The alphabets are the tables' own shape, also where a resample leaves a cluster empty: the cut has it.
     """
-    # Only here, since it takes a second to import.
-    from sklearn import metrics
-
-    table = contingency_table(classes, clusters)
-    n_classes, n_clusters = table.shape
-    if n_classes < 2:
-        raise TexalignError("all images have the same class: there is no information about classes to be had")
-    mi_nsb_bits = mutual_information_nsb(table).bits
-    return Agreement(
-        n_clusters=n_clusters,
-        mi_nsb_bits=mi_nsb_bits,
-        mi_plugin_bits=mutual_information_plugin(table),
-        mi_miller_madow_bits=mutual_information_miller_madow(table),
-        mi_fraction=mi_nsb_bits / math.log2(n_classes),
-        ami=float(metrics.adjusted_mutual_info_score(classes, clusters)),
-        nmi=float(metrics.normalized_mutual_info_score(classes, clusters)),
-        ari=float(metrics.adjusted_rand_score(classes, clusters)),
-        v_measure=float(metrics.v_measure_score(classes, clusters)),
-    )
+    n_tables, n_classes, n_clusters = tables.shape
+    classes = nsb_entropy(tables[0].sum(axis=1), n_classes).nats
+    clusters = nsb_entropies(tables.sum(axis=1), n_clusters)
+    joint = nsb_entropies(tables.reshape(n_tables, -1), n_classes * n_clusters)
+    return (classes + clusters - joint) / np.log(2)
 
 
 def mi_curve(classes: np.ndarray, labels_by_k: np.ndarray) -> MutualInformationCurve:
@@ -162,7 +109,7 @@ def mi_curve(classes: np.ndarray, labels_by_k: np.ndarray) -> MutualInformationC
     labels_by_k = np.asarray(labels_by_k)
     if labels_by_k.ndim != 2:
         raise TexalignError(f"labels of shape {labels_by_k.shape}: expected one row for each number of clusters")
-    rows, n_classes = _codes(classes)
+    rows, n_classes = codes_of(classes)
     class_entropy = nsb_entropy(np.bincount(rows), n_classes)
     tables = _nested_tables(rows, n_classes, labels_by_k)
     return MutualInformationCurve(
@@ -175,7 +122,7 @@ def mi_curve(classes: np.ndarray, labels_by_k: np.ndarray) -> MutualInformationC
 
 def _nested_tables(rows: np.ndarray, n_rows: int, labels_by_k: np.ndarray) -> list[np.ndarray]:
     """Contingency tables of nested clusterings: the last one's is counted, the others follow by adding columns."""
-    columns, n_columns = _codes(labels_by_k[-1])
+    columns, n_columns = codes_of(labels_by_k[-1])
     tables = [cross_count(rows, n_rows, columns, n_columns)]
     for labels in labels_by_k[-2::-1]:
         members = np.empty(n_columns, dtype=np.int64)
@@ -203,5 +150,5 @@ def _observed(table: np.ndarray) -> np.ndarray:
     table = np.asarray(table)
     if table.ndim != 2:
         raise TexalignError(f"a contingency table has two dimensions, not {table.ndim}")
-    table = _whole_counts(table).reshape(table.shape)
+    table = whole_counts(table).reshape(table.shape)
     return table[table.any(axis=1)][:, table.any(axis=0)]

@@ -1,0 +1,1 @@
+"""What Ward's method sees of the images: an entry a file, by name in `registry`."""
