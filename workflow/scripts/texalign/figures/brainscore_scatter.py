@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from texalign.errors import TexalignError
 from texalign.figures.kit import (
     GREY,
+    MARGIN,
     PANEL_WIDTH,
     TYPE_POINTS,
     figure_style,
@@ -90,7 +91,10 @@ def brainscore_scatter(panels: Sequence[BrainScorePanel], families: Mapping[str,
     note_lines += any(panel.interval for panel in panels)
     note_lines += any(panel.family_p is not None for panel in panels) + any(_spread(panel) for panel in panels)
     row_height = max(2.05 + line_height(TYPE_POINTS) * note_lines, 0.15 * count_lines(handles) + 0.2)
-    height = 0.7 + row_height * n_rows
+    # So must what is said below the figure.
+    explanation = _explanation(panels)
+    n_lines = len(wrapped(explanation, PANEL_WIDTH * n_columns - 2 * MARGIN, TYPE_POINTS).splitlines())
+    height = 0.7 + row_height * n_rows + line_height(TYPE_POINTS) * (n_lines - 1)
     figure = Figure(figsize=(PANEL_WIDTH * n_columns, height), layout="constrained")
     grid = figure.subplots(n_rows, n_columns, sharey=True, squeeze=False)
     legend_cell = grid[0, -1]
@@ -102,14 +106,16 @@ def brainscore_scatter(panels: Sequence[BrainScorePanel], families: Mapping[str,
     for row in grid:
         row[0].set_ylabel("Best NSB MI (bits)")
     if handles:
-        legend_cell.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.1, 1.1), labelspacing=0.3)
+        # As high as the panels' titles begin.
+        top = 1.1 + 0.1 * note_lines
+        legend_cell.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.1, top), labelspacing=0.3)
     else:
         # Without points there is nothing that the ticks of the shared axis could measure.
         grid[0, 0].set_yticks([])
     write_around(
         figure,
         f"Best layer's mutual information against Brain-Score, protocol {protocol}",
-        _explanation(panels),
+        explanation,
     )
     return figure
 
