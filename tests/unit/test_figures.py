@@ -497,10 +497,12 @@ def test_panel_must_be_whole():
 
 def test_panel_without_a_verdict_says_so_and_names_what_the_scores_are_made_of():
     panel = replace(panel_without_r(2), r=0.3, note="no verdict of 3 networks", zero_filled=0.345, largest_two=0.72)
+    panel = replace(panel, r_with_taken=-0.64)
     said = words(panel_axes(panel)).replace("\n", " ")
     assert "r = 0.30" in said
     assert "no verdict of 3 networks" in said
     assert "zeros 34%, two hold 72%" in said
+    assert "r with means of taken −0.64" in said
     assert "p =" not in said
 
 

@@ -44,6 +44,7 @@ def main() -> None:
                 n_families=found.n_families,
                 zero_filled=found.zero_filled_share,
                 largest_two=found.largest_two_share,
+                r_with_taken=found.r_with_taken,
                 matches={row.model: row.match for row in rows},
             )
         )

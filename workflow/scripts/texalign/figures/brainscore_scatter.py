@@ -33,7 +33,8 @@ class BrainScorePanel:
     `r`, `p`: Pearson's correlation and its p-value, None where undefined; `note` then says why. `interval`: confidence
     interval of r; `q`: Benjamini-Hochberg's q-value; `family_p`, `n_families`: p-value by permutation of so many
     families. `zero_filled`: share of the scores' weight that is zeros for what was not taken; `largest_two`: share of
-    the scores' sum of squares that two networks hold. `matches`: by network, what the model that was scored is to it,
+    the scores' sum of squares that two networks hold; `r_with_taken`: correlation of the scores with the means of what
+    each network has taken. `matches`: by network, what the model that was scored is to it,
     one of `MATCH_FILLS`; others are drawn filled.
     Raises TexalignError when the lengths differ, p is given without r, or one is missing and nothing says why.
     """
@@ -51,6 +52,7 @@ class BrainScorePanel:
     n_families: int | None = None
     zero_filled: float | None = None
     largest_two: float | None = None
+    r_with_taken: float | None = None
     matches: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -89,7 +91,7 @@ def brainscore_scatter(panels: Sequence[BrainScorePanel], families: Mapping[str,
     # Notes stand above points, and must not take the points' room.
     note_lines = max(len(_note_lines(panel)) if panel.n else 0 for panel in panels)
     note_lines += any(panel.interval for panel in panels)
-    note_lines += any(panel.family_p is not None for panel in panels) + any(_spread(panel) for panel in panels)
+    note_lines += any(panel.family_p is not None for panel in panels) + max(len(_spread(panel)) for panel in panels)
     row_height = max(2.05 + line_height(TYPE_POINTS) * note_lines, 0.15 * count_lines(handles) + 0.2)
     # So must what is said below the figure.
     explanation = _explanation(panels)
@@ -138,19 +140,24 @@ def _explanation(panels: Sequence[BrainScorePanel]) -> str:
         said.append("By family: p-value where families are permuted as wholes.")
     if any_has("zero_filled"):
         said.append("Zeros: share of the scores' weight on benchmarks that were not taken and count as zero.")
+    if any_has("r_with_taken"):
+        said.append("Means of taken: scores without these zeros, and their correlation with the scores as they are.")
     if any_has("largest_two"):
         said.append("Two hold: share of the scores' sum of squares about their mean that two networks hold.")
     return " ".join(said)
 
 
-def _spread(panel: BrainScorePanel) -> str:
-    """What the scores are made of, in a line; empty where nothing is known."""
+def _spread(panel: BrainScorePanel) -> list[str]:
+    """What the scores are made of, in lines; none where nothing is known."""
     said = []
     if panel.zero_filled is not None:
         said.append(f"zeros {panel.zero_filled:.0%}")
     if panel.largest_two is not None:
         said.append(f"two hold {panel.largest_two:.0%}")
-    return ", ".join(said)
+    lines = [", ".join(said)] if said else []
+    if panel.r_with_taken is not None and panel.zero_filled:
+        lines.append(f"r with means of taken {signed(panel.r_with_taken)}")
+    return lines
 
 
 def _match_handles(panels: Sequence[BrainScorePanel]) -> list[Line2D]:
@@ -191,7 +198,7 @@ def _scatter(axes: Axes, panel: BrainScorePanel, styles: Mapping[str, NetworkSty
         axes.plot(ends, intercept + slope * ends, color=GREY, linewidth=0.9, zorder=1)
     if panel.n:
         axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-        title += [*_note_lines(panel), *filter(None, [_spread(panel)])]
+        title += [*_note_lines(panel), *_spread(panel)]
     else:
         note = "\n".join(_note_lines(panel))
         axes.text(0.5, 0.5, note, transform=axes.transAxes, ha="center", va="center", color=GREY)
