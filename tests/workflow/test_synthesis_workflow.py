@@ -178,7 +178,7 @@ def test_without_exemplars_there_is_nothing_to_make(study: Checkout):
         ({"layers": ["L3"]}, "synthesis: toy has no layer L3; the config gives it L1, L2"),
         ({"layer_weights": {"L9": 2}}, "synthesis: toy has no layer L9"),
         ({"layers": []}, "synthesis.layers: [] should be non-empty"),
-        ({"representations": ["gramm"]}, "synthesis.representations[0]: 'gramm' is not one of"),
+        ({"representations": ["gramm"]}, "synthesis.representations.0: 'gramm' is not one of"),
         (
             {"representations": ["gram", "mean"], "weighting": "gatys"},
             "synthesis.weighting: gatys is for Gram matrices, not for mean; leave it out",
