@@ -23,7 +23,8 @@ rule prepare_exemplar:
     conda:
         ANALYSIS
     params:
-        flags=lambda wildcards: f"{SYNTHESES.exemplars[wildcards.texture].flags(STUDY)} {flags(size=SYNTHESES.size)}",
+        flags=lambda wildcards: f"{SYNTHESES.exemplars[wildcards.texture].flags(STUDY)}"
+        f" {flags(size=SYNTHESES.size, fit=config['images']['fit'])}",
     message:
         "Prepare the exemplar {wildcards.texture}"
     shell:

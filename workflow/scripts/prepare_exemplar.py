@@ -1,7 +1,9 @@
-"""An exemplar of texture synthesis, decoded and resized once for all networks, as PNG."""
+"""An exemplar of texture synthesis, decoded and made square once for all networks, as PNG."""
 
 import argparse
 from pathlib import Path
+
+from texalign import names
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -11,7 +13,8 @@ def parse_arguments() -> argparse.Namespace:
     source.add_argument("--url", help="where to download it; needs --sha256 and --download-folder")
     parser.add_argument("--sha256", help="SHA-256 of the file to download")
     parser.add_argument("--download-folder", type=Path, help="where the download is kept, or put by hand")
-    parser.add_argument("--size", type=int, required=True, help="edge of the square it is resized to, in pixels")
+    parser.add_argument("--size", type=int, required=True, help="edge of the square it is made, in pixels")
+    parser.add_argument("--fit", choices=list(names.FITS), default="squash", help="how, as the study's images are")
     parser.add_argument("--output", type=Path, required=True, help="the exemplar, 8-bit PNG")
     arguments = parser.parse_args()
     if arguments.url and not (arguments.sha256 and arguments.download_folder):
@@ -27,7 +30,7 @@ def main() -> None:
 
     from texalign.artifacts import files
     from texalign.artifacts.fetch import fetch
-    from texalign.images.pixels import load_rgb, resize_to_square
+    from texalign.images.pixels import FITS, load_rgb
 
     if arguments.url:
         file = fetch(arguments.url, arguments.sha256, arguments.download_folder)
@@ -37,7 +40,7 @@ def main() -> None:
         raise TexalignError(
             f"{arguments.image}: image not found; check the exemplar's class and file in the config's synthesis section"
         )
-    pixels = resize_to_square(load_rgb(file), arguments.size)
+    pixels = FITS[arguments.fit](load_rgb(file), arguments.size)
     with files.atomic_path(arguments.output) as partial:
         Image.fromarray(pixels).save(partial, format="PNG")
 
