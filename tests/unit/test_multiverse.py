@@ -24,6 +24,7 @@ from texalign.brainscore.multiverse import (
     read_published,
     result_rows,
     results,
+    rule_of,
 )
 from texalign.brainscore.scores import BrainScoreTable, read_scores
 from texalign.figures.multiverse_strip import UniverseResult, multiverse_strip
@@ -446,3 +447,10 @@ def test_results_that_are_all_undefined_are_said_to_be():
 def test_nothing_to_plot_is_refused():
     with pytest.raises(ValueError, match="no results"):
         multiverse_strip([], {}, alpha=0.05, n_undefined=0)
+
+
+def test_the_best_of_what_should_be_low_is_the_lowest(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(names, "LOWER_IS_BETTER", frozenset({"low"}))
+    values = [2.0, 1.0, 3.0]
+    assert [rule_of("best", criterion)(values) for criterion in ("low", "mi_nsb_bits")] == [1.0, 3.0]
+    assert rule_of("last", "low")(values) == 3.0

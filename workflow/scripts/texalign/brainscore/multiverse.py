@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, field, fields, replace
 from itertools import product
 from pathlib import Path
 
-from texalign import statistics
+from texalign import names, statistics
 from texalign.artifacts import tables
 from texalign.artifacts.records import column
 from texalign.brainscore.correlation import LEAST_NETWORKS
@@ -110,12 +110,12 @@ class Options:
     statistics: Sequence[str] = ("pearson",)
 
     def __post_init__(self) -> None:
-        for known, names, kind in (
+        for known, chosen, kind in (
             (LAYER_RULES, self.layer_rules, "layer rule"),
             (JOINS, self.joins, "join"),
             (STATISTICS, self.statistics, "statistic"),
         ):
-            unknown = sorted(set(names) - set(known))
+            unknown = sorted(set(chosen) - set(known))
             if unknown:
                 raise TexalignError(f"unknown {kind} {', '.join(unknown)}; known: {', '.join(known)}")
 
@@ -156,7 +156,7 @@ def results(
         for representation, protocol in dict.fromkeys((row["representation"], row["protocol"]) for row in rows):
             chosen = [row for row in rows if (row["representation"], row["protocol"]) == (representation, protocol)]
             for layer_rule, join in product(options.layer_rules, options.joins):
-                values = _of_networks(chosen, LAYER_RULES[layer_rule])
+                values = _of_networks(chosen, rule_of(layer_rule, criterion))
                 paired = JOINS[join]({model: ids[model] for model in values})
                 for (aggregate, table), statistic in product(scores.items(), options.statistics):
                     of_branch = (branch.activation, branch.preprocessing, branch.fit, representation, protocol)
@@ -165,6 +165,11 @@ def results(
     if missing:
         raise TexalignError(f"no table of the study has a column {', '.join(sorted(missing))} (multiverse.criteria)")
     return found
+
+
+def rule_of(layer_rule: str, criterion: str) -> Callable[[Sequence[float]], float]:
+    """A rule for a criterion's values: of one of which less is better, the best is the lowest."""
+    return min if layer_rule == "best" and criterion in names.LOWER_IS_BETTER else LAYER_RULES[layer_rule]
 
 
 def _of_networks(rows: Sequence[Row], rule: Callable[[Sequence[float]], float]) -> dict[str, float]:
