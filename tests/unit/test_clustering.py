@@ -32,6 +32,7 @@ FEATURES = {
     "unit": lambda vectors: vectors / np.linalg.norm(vectors, axis=1, keepdims=True),
     "raw": lambda vectors: vectors,
     "rdm_rows": lambda vectors: squareform(pdist(vectors).astype(np.float32).astype(np.float64)),
+    "unit_rows": lambda vectors: squareform(pdist(vectors, "cosine").astype(np.float32).astype(np.float64)),
 }
 
 

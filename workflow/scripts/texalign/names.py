@@ -54,6 +54,7 @@ PROTOCOLS: Names = {
     "unit": "Euclidean distances of the vectors scaled to length 1",
     "raw": "Euclidean distances of the vectors as they are (the paper's text)",
     "rdm_rows": "Euclidean distances between the rows of the Euclidean RDM (the published script)",
+    "unit_rows": "Euclidean distances between the rows of the cosine RDM",
 }
 # What protocols were called when Gram matrices were the only representation.
 OLD_PROTOCOLS: Mapping[str, str] = {"unit_gram": "unit", "gram": "raw"}

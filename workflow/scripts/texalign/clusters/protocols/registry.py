@@ -5,12 +5,14 @@ from texalign.clusters.protocols.base import Protocol
 from texalign.clusters.protocols.raw import RAW
 from texalign.clusters.protocols.rdm_rows import RDM_ROWS
 from texalign.clusters.protocols.unit import UNIT
+from texalign.clusters.protocols.unit_rows import UNIT_ROWS
 from texalign.errors import TexalignError
 
 ENTRIES: dict[str, Protocol] = {
     "unit": UNIT,
     "raw": RAW,
     "rdm_rows": RDM_ROWS,
+    "unit_rows": UNIT_ROWS,
 }
 
 
