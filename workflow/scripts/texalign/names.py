@@ -66,6 +66,7 @@ MEASURES: Names = {
     "ami": "mutual information adjusted for chance (scikit-learn)",
     "nmi": "mutual information over the mean of both entropies (scikit-learn); equal to V-measure",
     "ari": "Rand index adjusted for chance (scikit-learn)",
+    "vi_nsb_bits": "variation of information, H(class) + H(cluster) - 2 mi_nsb_bits; less is better",
 }
 PROBES: Names = {
     "knn_accuracy": "share of images whose nearest others vote for their class",
@@ -76,7 +77,7 @@ PROBES: Names = {
     "class_model_auc": "probability that images of different classes are farther apart than images of one",
 }
 # Measures, probes and agreements of which less is better.
-LOWER_IS_BETTER: frozenset[str] = frozenset()
+LOWER_IS_BETTER: frozenset[str] = frozenset({"vi_nsb_bits"})
 # By what layers can be chosen, and the table of those that the table of mutual information lacks.
 CRITERIA: Names = {**MEASURES, **PROBES}
 CRITERION_TABLES: Mapping[str, str] = dict.fromkeys(PROBES, "probes")

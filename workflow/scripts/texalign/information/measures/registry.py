@@ -11,6 +11,7 @@ from texalign.information.measures.shared_information import (
     MI_OF_CEILING,
     MI_PLUGIN_BITS,
 )
+from texalign.information.measures.variation import VI_NSB_BITS
 from texalign.information.mutual_information import mutual_information_nsb
 
 ENTRIES: dict[str, Measure] = {
@@ -21,6 +22,7 @@ ENTRIES: dict[str, Measure] = {
     "ami": AMI,
     "nmi": NMI,
     "ari": ARI,
+    "vi_nsb_bits": VI_NSB_BITS,
 }
 
 
