@@ -25,7 +25,7 @@ def fold(network: TappedNetwork, image_size: int) -> int:
     weight in a way that its graph does not show, folding is undone, which is logged.
     """
     images = random_images(network.network, Images(1, image_size, image_size), seed=2)
-    with torch.inference_mode():
+    with torch.no_grad():
         before = network.feature_maps(images)
         pairs = fold_batch_norm(network.network, network.modules)
         after = network.feature_maps(images) if pairs else before

@@ -123,7 +123,7 @@ class TappedNetwork:
         though it is in eval mode, and layers that give the same map for both images.
         """
         images = random_images(self.network, Images(2, image_size, image_size), seed=1)
-        with torch.inference_mode():
+        with torch.no_grad():
             first, again = self.feature_maps(images), self.feature_maps(images)
         drawn = [layer for layer in self.taps if not torch.allclose(first[layer], again[layer], 1e-4, equal_nan=True)]
         if drawn:
