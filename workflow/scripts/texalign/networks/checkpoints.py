@@ -90,11 +90,9 @@ def _is_safetensors(file: Path, head: bytes) -> bool:
 
 
 def _read_safetensors(file: Path) -> State:
-    try:
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-    except ImportError as error:
-        raise TexalignError(f"{file}: reading it needs the package safetensors: pip install safetensors") from error
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
     try:
         return load_file(file)
     except (SafetensorError, OSError) as error:
