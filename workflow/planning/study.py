@@ -211,7 +211,7 @@ class Study:
         """
         return [
             pattern.format_map(_KeepOthers(wildcards))
-            for wildcards in self.wildcards(*_names_in(patterns), **fixed)
+            for wildcards in self.wildcards(*names_in(patterns), **fixed)
             for pattern in patterns
         ]
 
@@ -239,7 +239,7 @@ class _KeepOthers(dict):
         return f"{{{name}}}"
 
 
-def _names_in(patterns: Sequence[str]) -> set[str]:
+def names_in(patterns: Sequence[str]) -> set[str]:
     return {name for pattern in patterns for _, name, _, _ in Formatter().parse(pattern) if name}
 
 

@@ -26,8 +26,11 @@ rule join_brainscore:
     conda:
         ANALYSIS
     params:
-        flags=f"{SCORE_FLAGS} {flags(aggregate=config['brainscore']['aggregate'])}"
-        f" {STUDY.family_flags} {STUDY.match_flags}",
+        flags=telling(
+            f"{SCORE_FLAGS} {flags(aggregate=config['brainscore']['aggregate'])}"
+            f" {STUDY.family_flags} {STUDY.match_flags}",
+            "table.brainscore_scores",
+        ),
     message:
         "Join the best layers with Brain-Scores"
     shell:
@@ -49,9 +52,12 @@ rule correlate_brainscore:
     conda:
         ANALYSIS
     params:
-        flags=flags(
-            alpha=config["brainscore"]["alpha"],
-            equivalence_bound=config["brainscore"]["equivalence_bound"],
+        flags=telling(
+            flags(
+                alpha=config["brainscore"]["alpha"],
+                equivalence_bound=config["brainscore"]["equivalence_bound"],
+            ),
+            "table.brainscore_correlations",
         ),
     message:
         "Correlate the best layers with Brain-Scores"
@@ -73,7 +79,7 @@ rule tabulate_brainscore_coverage:
     conda:
         ANALYSIS
     params:
-        flags=SCORE_FLAGS,
+        flags=telling(SCORE_FLAGS, "table.brainscore_coverage"),
     message:
         "Which benchmarks the Brain-Scores rest on"
     shell:

@@ -19,7 +19,7 @@ rule cluster_images:
         runtime=needs.by_attempt(needs.ward_minutes(STUDY.n_images)),
         disk_mb=needs.clusters_file_mb(STUDY.n_images),
     params:
-        flags=lambda wildcards: flags(protocol=wildcards.protocol),
+        flags=telling(lambda wildcards: flags(protocol=wildcards.protocol), "clusters"),
     message:
         "Cluster {wildcards.model} {wildcards.layer}, {wildcards.representation}, {wildcards.protocol}"
     shell:

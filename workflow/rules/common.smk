@@ -12,9 +12,13 @@ if not WORKFLOW.is_dir():
 sys.path[:0] = [str(WORKFLOW), str(WORKFLOW / "scripts")]
 
 from planning import needs, programs
+from planning.extractions import Multiverse
+from planning.lineage import Lineage
 from planning.paths import Paths
 from planning.programs import flags
 from planning.study import Study, any_of, image_files
+from planning.syntheses import Syntheses
+from planning.user_files import Hashes
 from planning.validation import config_errors, fill_defaults, read_schema
 from texalign import names
 
@@ -27,6 +31,8 @@ fill_defaults(config, SCHEMA)
 
 STUDY = Study.from_config(config)
 PATHS = STUDY.paths
+MULTIVERSE = Multiverse.from_config(config, STUDY.results) if "multiverse" in config else None
+SYNTHESES = Syntheses.from_config(config, STUDY)
 # Environments, from the folder of these files.
 ANALYSIS, EXTRACTION, NDD = (f"../../envs/{name}.yaml" for name in ("analysis", "extraction", "ndd"))
 # How images are normalised and which stage of the feature maps is taken.
@@ -57,6 +63,27 @@ def shipped(file):
     """A file that the config names: from the working directory, else from the workflow's own folder, which ships it."""
     beside = WORKFLOW.parent / file
     return file if Path(file).exists() or not beside.exists() else programs.relative(beside)
+
+
+HASHES = Hashes()
+LINEAGE = Lineage(config, STUDY, SYNTHESES, MULTIVERSE, HASHES, shipped)
+
+
+def telling(given, *kinds):
+    """Flags of a program, with the lineages of what it writes, of these kinds, and of what that is made from.
+
+    Of a job with a wildcard `branch`, kinds are those of the multiverse's branches.
+
+    `given` are its other flags, or a function of the wildcards that gives them. What changes a result changes these
+    flags, and so has the job run again, and all that follows from it, whatever became of the files between.
+    """
+
+    def flags_of(wildcards):
+        own = given(wildcards) if callable(given) else given
+        branch = "branch." if "branch" in dict(wildcards) else ""
+        return f"{own} {LINEAGE.told(*(branch + kind for kind in kinds), **dict(wildcards))}".strip()
+
+    return flags_of
 
 
 def table(name, label, caption="tables"):

@@ -21,7 +21,11 @@ rule export_rdms:
         ),
         runtime=needs.by_attempt(30),
     params:
-        flags=lambda wildcards: flags(model=wildcards.model, dissimilarity=wildcards.dissimilarity),
+        flags=telling(
+            lambda wildcards: flags(model=wildcards.model, dissimilarity=wildcards.dissimilarity),
+            "export.npz",
+            "export.pkl",
+        ),
     message:
         "Export the {wildcards.dissimilarity} RDMs of {wildcards.model}, {wildcards.representation}"
     shell:

@@ -31,7 +31,11 @@ rule plot_rdm:
         mem_mb=needs.by_attempt(needs.rdm_mb(STUDY.n_images)),
         runtime=needs.by_attempt(15),
     params:
-        flags=lambda wildcards: flags(model=wildcards.model, dissimilarity=config["figures"]["rdm"]),
+        flags=telling(
+            lambda wildcards: flags(model=wildcards.model, dissimilarity=config["figures"]["rdm"]),
+            "figure.rdm.png",
+            "figure.rdm.svg",
+        ),
     message:
         "Figure: RDM of {wildcards.model} {wildcards.layer}, {wildcards.representation}"
     shell:
@@ -56,7 +60,11 @@ rule plot_mi_by_layer:
     conda:
         ANALYSIS
     params:
-        flags=lambda wildcards: f"{flags(representation=wildcards.representation)} {STUDY.family_flags}",
+        flags=telling(
+            lambda wildcards: f"{flags(representation=wildcards.representation)} {STUDY.family_flags}",
+            "figure.mi_by_layer.png",
+            "figure.mi_by_layer.svg",
+        ),
     message:
         "Figure: mutual information by layer, {wildcards.representation}"
     shell:
@@ -84,10 +92,12 @@ rule plot_mi_over_clusters:
         ANALYSIS
     resources:
         mem_mb=needs.by_attempt(needs.BASE_MB),
+    params:
+        flags=telling("", "figure.mi_over_clusters.png", "figure.mi_over_clusters.svg"),
     message:
         "Figure: mutual information of {wildcards.model} over the number of clusters, {wildcards.representation}"
     shell:
-        "python {input.script} --curves {input.curves} --index {input.index} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --curves {input.curves} --index {input.index} --output {output} 2> {log}"
 
 
 rule plot_cluster_matrix:
@@ -115,7 +125,7 @@ rule plot_cluster_matrix:
     resources:
         mem_mb=needs.by_attempt(needs.BASE_MB),
     params:
-        flags=flags(criterion=STUDY.criterion),
+        flags=telling(flags(criterion=STUDY.criterion), "figure.cluster_matrix.png", "figure.cluster_matrix.svg"),
     message:
         "Figure: clusters of {wildcards.model} against classes, {wildcards.representation}, {wildcards.protocol}"
     shell:
@@ -142,8 +152,13 @@ rule plot_brainscore:
     conda:
         ANALYSIS
     params:
-        flags=lambda wildcards: (
-            f"{flags(representation=wildcards.representation, protocol=wildcards.protocol)}" f" {STUDY.family_flags}"
+        flags=telling(
+            lambda wildcards: (
+                f"{flags(representation=wildcards.representation, protocol=wildcards.protocol)}"
+                f" {STUDY.family_flags}"
+            ),
+            "figure.brainscore.png",
+            "figure.brainscore.svg",
         ),
     message:
         "Figure: best layers against Brain-Scores, {wildcards.representation}, {wildcards.protocol}"
@@ -170,7 +185,11 @@ rule plot_correlations:
     conda:
         ANALYSIS
     params:
-        flags=lambda wildcards: flags(representation=wildcards.representation, alpha=config["brainscore"]["alpha"]),
+        flags=telling(
+            lambda wildcards: flags(representation=wildcards.representation, alpha=config["brainscore"]["alpha"]),
+            "figure.brainscore_correlations.png",
+            "figure.brainscore_correlations.svg",
+        ),
     message:
         "Figure: correlations with Brain-Scores, {wildcards.representation}"
     shell:
@@ -195,7 +214,11 @@ rule plot_mi_intervals:
     conda:
         ANALYSIS
     params:
-        flags=lambda wildcards: f"{flags(**dict(wildcards))} {STUDY.family_flags}",
+        flags=telling(
+            lambda wildcards: f"{flags(**dict(wildcards))} {STUDY.family_flags}",
+            "figure.mi_intervals.png",
+            "figure.mi_intervals.svg",
+        ),
     message:
         "Figure: uncertainty of mutual information, {wildcards.representation}, {wildcards.protocol}"
     shell:
@@ -224,7 +247,11 @@ rule plot_class_recovery:
     conda:
         ANALYSIS
     params:
-        flags=lambda wildcards: flags(**dict(wildcards), alpha=round(1 - config["inference"]["confidence"], 9)),
+        flags=telling(
+            lambda wildcards: flags(**dict(wildcards), alpha=round(1 - config["inference"]["confidence"], 9)),
+            "figure.class_recovery.png",
+            "figure.class_recovery.svg",
+        ),
     message:
         "Figure: recovered classes, {wildcards.representation}, {wildcards.protocol}"
     shell:
@@ -253,7 +280,11 @@ rule plot_probes:
     conda:
         ANALYSIS
     params:
-        flags=lambda wildcards: f"{flags(representation=wildcards.representation)} {STUDY.family_flags}",
+        flags=telling(
+            lambda wildcards: f"{flags(representation=wildcards.representation)} {STUDY.family_flags}",
+            "figure.probes.png",
+            "figure.probes.svg",
+        ),
     message:
         "Figure: probes, {wildcards.representation}"
     shell:

@@ -20,10 +20,12 @@ rule fetch_dtd:
         runtime=needs.by_attempt(120),
         disk_mb=needs.DTD_MB,
         downloads=f"{STUDY.results}/downloads",
+    params:
+        flags=telling("", "images"),
     message:
         "Download the Describable Textures Dataset"
     shell:
-        "python {input.script} --download-folder {resources.downloads}"
+        "python {input.script} {params.flags} --download-folder {resources.downloads}"
         " --output {output.images} --output-checksums {output.checksums} 2> {log}"
 
 
@@ -43,11 +45,14 @@ rule make_textures:
         runtime=needs.by_attempt(30),
         disk_mb=needs.pixels_mb(STUDY.n_images, config["images"]["size"]),
     params:
-        flags=flags(
-            classes=lookup("images/classes", within=config, default=None),
-            images_per_class=lookup("images/images_per_class", within=config, default=None),
-            seed=lookup("images/seed", within=config, default=None),
-            size=config["images"]["size"],
+        flags=telling(
+            flags(
+                classes=lookup("images/classes", within=config, default=None),
+                images_per_class=lookup("images/images_per_class", within=config, default=None),
+                seed=lookup("images/seed", within=config, default=None),
+                size=config["images"]["size"],
+            ),
+            "images",
         ),
     message:
         "Draw the procedural textures"
@@ -81,10 +86,12 @@ rule index_images:
         mem_mb=needs.by_attempt(needs.BASE_MB),
         runtime=needs.by_attempt(30),
         images=STUDY.image_folder,
+    params:
+        flags=telling("", "index"),
     message:
         "Index the images"
     shell:
-        "python {input.script} --images {resources.images:q} --threads {threads} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --images {resources.images:q} --threads {threads} --output {output} 2> {log}"
 
 
 rule decode_images:
@@ -107,7 +114,7 @@ rule decode_images:
         disk_mb=needs.pixels_mb(STUDY.n_images, config["images"]["size"]),
         images=STUDY.image_folder,
     params:
-        flags=flags(size=config["images"]["size"], fit=config["images"]["fit"]),
+        flags=telling(flags(size=config["images"]["size"], fit=config["images"]["fit"]), "pixels"),
     message:
         "Decode and resize the images"
     shell:

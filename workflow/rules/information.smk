@@ -22,7 +22,7 @@ rule compute_information:
         mem_mb=needs.by_attempt(needs.BASE_MB),
         runtime=needs.by_attempt(15),
     params:
-        flags=lambda wildcards: flags(model=wildcards.model),
+        flags=telling(lambda wildcards: flags(model=wildcards.model), "information", "curve"),
     message:
         "Mutual information of {wildcards.model} {wildcards.layer}, {wildcards.representation}, {wildcards.protocol}"
     shell:
@@ -41,10 +41,12 @@ rule tabulate_mi:
     localrule: True
     conda:
         ANALYSIS
+    params:
+        flags=telling("", "table.mi"),
     message:
         "Table of mutual information"
     shell:
-        "python {input.script} --information {input.rows} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --information {input.rows} --output {output} 2> {log}"
 
 
 rule select_best_mi:
@@ -60,7 +62,7 @@ rule select_best_mi:
     conda:
         ANALYSIS
     params:
-        flags=flags(criterion=STUDY.criterion),
+        flags=telling(flags(criterion=STUDY.criterion), "table.best_mi"),
     message:
         "Best layers"
     shell:
@@ -86,9 +88,14 @@ rule infer_information:
         mem_mb=needs.by_attempt(needs.BASE_MB + 400),
         runtime=needs.by_attempt(30),
     params:
-        flags=lambda wildcards: flags(
-            model=wildcards.model,
-            **{name: config["inference"][name] for name in ("seed", "permutations", "bootstraps", "confidence")},
+        flags=telling(
+            lambda wildcards: flags(
+                model=wildcards.model,
+                **{name: config["inference"][name] for name in ("seed", "permutations", "bootstraps", "confidence")},
+            ),
+            "inference",
+            "recovery",
+            "deviations",
         ),
     message:
         "Uncertainty of {wildcards.model}, {wildcards.representation}, {wildcards.protocol}"
@@ -115,12 +122,15 @@ rule resample_trees:
         mem_mb=needs.by_attempt(needs.halves_mb(STUDY.n_images)),
         runtime=needs.by_attempt(240),
     params:
-        flags=lambda wildcards: flags(
-            model=wildcards.model,
-            protocol=wildcards.protocol,
-            measures=list(dict.fromkeys(["mi_nsb_bits", STUDY.measure])),
-            splits=config["inference"]["splits"],
-            seed=config["inference"]["seed"],
+        flags=telling(
+            lambda wildcards: flags(
+                model=wildcards.model,
+                protocol=wildcards.protocol,
+                measures=list(dict.fromkeys(["mi_nsb_bits", STUDY.measure])),
+                splits=config["inference"]["splits"],
+                seed=config["inference"]["seed"],
+            ),
+            "halves",
         ),
     message:
         "Trees on halves of the images for {wildcards.model}, {wildcards.representation}, {wildcards.protocol}"
@@ -142,7 +152,11 @@ rule tabulate_trees:
     conda:
         ANALYSIS
     params:
-        flags=flags(measure=STUDY.measure, confidence=config["inference"]["confidence"]),
+        flags=telling(
+            flags(measure=STUDY.measure, confidence=config["inference"]["confidence"]),
+            "table.mi_trees",
+            "table.best_mi_halves",
+        ),
     message:
         "Tables of trees on halves of the images"
     shell:
@@ -169,11 +183,15 @@ rule probe_rdm:
         mem_mb=needs.by_attempt(needs.probes_mb(STUDY.n_images)),
         runtime=needs.by_attempt(240),
     params:
-        flags=lambda wildcards: flags(
-            model=wildcards.model,
-            protocols=STUDY.protocols,
-            neighbours=config["inference"]["neighbours"],
-            seed=config["inference"]["seed"],
+        flags=telling(
+            lambda wildcards: flags(
+                model=wildcards.model,
+                protocols=STUDY.protocols,
+                neighbours=config["inference"]["neighbours"],
+                seed=config["inference"]["seed"],
+            ),
+            "probes",
+            "class_probes",
         ),
     message:
         "Probe the RDMs of {wildcards.model}, {wildcards.representation}"
@@ -199,10 +217,12 @@ rule tabulate_inference:
     localrule: True
     conda:
         ANALYSIS
+    params:
+        flags=telling("", "table.mi_inference", "table.class_recovery", "table.probes", "table.class_probes"),
     message:
         "Tables of uncertainty, recovered classes and probes"
     shell:
-        "python {input.script} --information {input.information} --recovery {input.recovery} --probes {input.probes}"
+        "python {input.script} {params.flags} --information {input.information} --recovery {input.recovery} --probes {input.probes}"
         " --class-probes {input.class_probes} --output-information {output.information}"
         " --output-recovery {output.recovery} --output-probes {output.probes}"
         " --output-class-probes {output.class_probes} 2> {log}"

@@ -1,12 +1,10 @@
 # What carries the alignment: every representation of the study beside one of them, by default Gram matrices.
 
 REFERENCE = "gram" if "gram" in STUDY.representations else STUDY.representations[0]
-# Columns of the tables of mutual information and of probes that the figures show.
-LADDER_MEASURES = ("mi_nsb_bits", "linear_accuracy", "class_model_auc")
 
 
 wildcard_constraints:
-    measure=any_of(LADDER_MEASURES),
+    measure=any_of(names.LADDER_MEASURES),
 
 
 def ladder_table(wildcards):
@@ -27,7 +25,7 @@ rule compare_representations:
     conda:
         ANALYSIS
     params:
-        flags=flags(reference=REFERENCE),
+        flags=telling(flags(reference=REFERENCE), "table.representations"),
     message:
         "Representations beside {REFERENCE}"
     shell:
@@ -56,7 +54,7 @@ rule plot_representations:
     conda:
         ANALYSIS
     params:
-        flags=lambda wildcards: f"{flags(**dict(wildcards))} {STUDY.family_flags}",
+        flags=telling(lambda wildcards: f"{flags(**dict(wildcards))} {STUDY.family_flags}", "figure.representations.png", "figure.representations.svg"),
     message:
         "Figure: {wildcards.measure} by representation, {wildcards.protocol}"
     shell:

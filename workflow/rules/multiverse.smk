@@ -1,8 +1,5 @@
 # The same study under every combination of choices. What an extraction of its own needs is made in a folder of its own,
 # by the rules of the study; images, weights and the study's own branch are shared.
-from planning.extractions import Multiverse
-
-MULTIVERSE = Multiverse.from_config(config, STUDY.results)
 BRANCH = Paths(f"{STUDY.results}/multiverse/{{branch}}")
 
 
@@ -17,13 +14,12 @@ use rule decode_images as decode_branch_images with:
     log:
         PATHS.log("multiverse/decode_images/{fit}"),
     params:
-        flags=lambda wildcards: flags(size=config["images"]["size"], fit=wildcards.fit),
+        flags=telling(lambda wildcards: flags(size=config["images"]["size"], fit=wildcards.fit), "fit.pixels"),
 
 
 use rule extract_representations as extract_branch_representations with:
     input:
         **program("extract_representations"),
-        own_source=lambda wildcards: STUDY.network(wildcards).own_source,
         index=PATHS.index,
         pixels=lambda wildcards: MULTIVERSE.branch(wildcards).pixels,
         weights=PATHS.weights,
@@ -34,9 +30,12 @@ use rule extract_representations as extract_branch_representations with:
     benchmark:
         PATHS.benchmark("multiverse/{branch}/extract_representations/{model}")
     params:
-        flags=lambda wildcards: (
-            f"{STUDY.network(wildcards).taps_flags} {MULTIVERSE.branch(wildcards).extraction_flags}"
-            f" {flags(precision=config['precision'])}"
+        flags=telling(
+            lambda wildcards: (
+                f"{STUDY.network(wildcards).taps_flags} {MULTIVERSE.branch(wildcards).extraction_flags}"
+                f" {flags(precision=config['precision'])}"
+            ),
+            "vectors",
         ),
 
 
@@ -98,10 +97,12 @@ rule tabulate_curves:
     localrule: True
     conda:
         ANALYSIS
+    params:
+        flags=telling("", "table.mi_curves"),
     message:
         "Table of agreement by number of clusters"
     shell:
-        "python {input.script} --curves {input.curves} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --curves {input.curves} --output {output} 2> {log}"
 
 
 use rule tabulate_curves as tabulate_branch_curves with:
@@ -142,7 +143,11 @@ rule correlate_multiverse:
     conda:
         ANALYSIS
     params:
-        flags=f"{SCORE_FLAGS} {MULTIVERSE.correlation_flags}" f" {flags(alpha=config['brainscore']['alpha'])}",
+        flags=telling(
+            f"{SCORE_FLAGS} {MULTIVERSE.correlation_flags}" f" {flags(alpha=config['brainscore']['alpha'])}",
+            "table.multiverse",
+            "table.multiverse_changes",
+        ),
     message:
         "Correlations under every combination of choices"
     shell:
@@ -162,7 +167,7 @@ rule plot_multiverse:
     conda:
         ANALYSIS
     params:
-        flags=flags(alpha=config["brainscore"]["alpha"]),
+        flags=telling(flags(alpha=config["brainscore"]["alpha"]), "figure.multiverse.png", "figure.multiverse.svg"),
     message:
         "Figure: correlations under every combination of choices"
     shell:

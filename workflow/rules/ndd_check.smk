@@ -30,8 +30,10 @@ rule tabulate_contingency:
         ANALYSIS
     message:
         "Contingency tables for ndd"
+    params:
+        flags=telling("", "ndd.contingency"),
     shell:
-        "python {input.script} --clusters {input.clusters} --index {input.index} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --clusters {input.clusters} --index {input.index} --output {output} 2> {log}"
 
 
 rule compute_ndd:
@@ -63,7 +65,7 @@ rule compare_ndd:
     conda:
         ANALYSIS
     params:
-        flags=flags(tolerance=1e-5),
+        flags=telling(flags(tolerance=1e-5), "table.ndd_check"),
     message:
         "Compare with ndd"
     shell:

@@ -7,7 +7,6 @@ rule fetch_weights:
     input:
         **program("fetch_weights"),
         file=lambda wildcards: STUDY.network(wildcards).weights_file,
-        own_source=lambda wildcards: STUDY.network(wildcards).own_source,
     output:
         PATHS.weights,
     log:
@@ -23,7 +22,7 @@ rule fetch_weights:
         disk_mb=lambda wildcards: 2 * needs.weights_mb(STUDY.network(wildcards)),
         downloads=f"{STUDY.results}/downloads",
     params:
-        flags=lambda wildcards: STUDY.network(wildcards).weights_flags,
+        flags=telling(lambda wildcards: STUDY.network(wildcards).weights_flags, "weights"),
     message:
         "Fetch the weights of {wildcards.model}"
     shell:

@@ -29,7 +29,7 @@ rule compute_rdm:
         disk_mb=needs.rdm_file_mb(STUDY.n_images),
     params:
         # The module is named so that a layer which is given another module is computed anew.
-        flags=lambda wildcards: flags(layer=wildcards.layer, module=STUDY.module(wildcards)),
+        flags=telling(lambda wildcards: flags(layer=wildcards.layer, module=STUDY.module(wildcards)), "rdm"),
     message:
         "RDM of {wildcards.model} {wildcards.layer}, {wildcards.representation}"
     shell:

@@ -28,7 +28,6 @@ def written_by(wildcards):
 rule extract_representations:
     input:
         **program("extract_representations"),
-        own_source=lambda wildcards: STUDY.network(wildcards).own_source,
         index=PATHS.index,
         pixels=PATHS.pixels,
         weights=PATHS.weights,
@@ -54,8 +53,11 @@ rule extract_representations:
         # Not a parameter: one representation less is no reason to extract again.
         outputs=lambda wildcards: " ".join(f"{name}={file}" for name, file in written_by(wildcards).items()),
     params:
-        flags=lambda wildcards: (
-            f"{STUDY.network(wildcards).taps_flags} {PREPROCESSING} {flags(precision=config['precision'])}"
+        flags=telling(
+            lambda wildcards: (
+                f"{STUDY.network(wildcards).taps_flags} {PREPROCESSING} {flags(precision=config['precision'])}"
+            ),
+            "vectors",
         ),
     message:
         "Represent the images by {wildcards.model}"

@@ -1,8 +1,4 @@
 # Texture synthesis: what each network's representation holds of a texture, and which networks accept whose images.
-from planning.syntheses import Syntheses
-
-SYNTHESES = Syntheses.from_config(config, STUDY)
-
 
 wildcard_constraints:
     texture=SYNTHESES.texture_pattern,
@@ -23,8 +19,11 @@ rule prepare_exemplar:
     conda:
         ANALYSIS
     params:
-        flags=lambda wildcards: f"{SYNTHESES.exemplars[wildcards.texture].flags(STUDY)}"
-        f" {flags(size=SYNTHESES.size, fit=config['images']['fit'])}",
+        flags=telling(
+            lambda wildcards: f"{SYNTHESES.exemplars[wildcards.texture].flags(STUDY)}"
+            f" {flags(size=SYNTHESES.size, fit=config['images']['fit'])}",
+            "exemplar",
+        ),
     message:
         "Prepare the exemplar {wildcards.texture}"
     shell:
@@ -34,7 +33,6 @@ rule prepare_exemplar:
 rule synthesize:
     input:
         **program("synthesize"),
-        own_source=lambda wildcards: STUDY.network(wildcards).own_source,
         exemplar=lambda wildcards: SYNTHESES.exemplar_file(SYNTHESES.samples[wildcards.sample].texture),
         start=SYNTHESES.start,
         weights=PATHS.weights,
@@ -60,8 +58,8 @@ rule synthesize:
             )
         ),
     params:
-        flags=lambda wildcards: f"{SYNTHESES.sample_flags(wildcards.by, wildcards.model, wildcards.sample)}"
-        f" {SYNTHESES.loss_flags(STUDY.network(wildcards))} {PREPROCESSING}",
+        flags=telling(lambda wildcards: f"{SYNTHESES.sample_flags(wildcards.by, wildcards.model, wildcards.sample)}"
+        f" {SYNTHESES.loss_flags(STUDY.network(wildcards))} {PREPROCESSING}", "synthesis.png", "synthesis.json", "synthesis.tsv"),
     message:
         "Synthesise {wildcards.sample} by {wildcards.by} in {wildcards.model}"
     shell:
@@ -74,7 +72,6 @@ rule synthesize:
 rule cross_evaluate_synthesis:
     input:
         **program("cross_evaluate_synthesis"),
-        own_source=lambda wildcards: STUDY.network(wildcards).own_source,
         exemplars=SYNTHESES.exemplar_files(),
         images=SYNTHESES.made("png"),
         results=SYNTHESES.made("json"),
@@ -91,9 +88,9 @@ rule cross_evaluate_synthesis:
         mem_mb=needs.by_attempt(lambda wildcards: needs.synthesis_mb(STUDY.network(wildcards), SYNTHESES.image_size)),
         runtime=needs.by_attempt(60),
     params:
-        flags=lambda wildcards: f"{flags(model=wildcards.model, representations=SYNTHESES.representations)}"
+        flags=telling(lambda wildcards: f"{flags(model=wildcards.model, representations=SYNTHESES.representations)}"
         f" {SYNTHESES.exemplar_flags()}"
-        f" {SYNTHESES.loss_flags(STUDY.network(wildcards))} {PREPROCESSING}",
+        f" {SYNTHESES.loss_flags(STUDY.network(wildcards))} {PREPROCESSING}", "synthesis.judgements"),
     message:
         "{wildcards.model} judges all syntheses"
     shell:
@@ -116,7 +113,7 @@ rule plot_synthesis_panel:
     conda:
         ANALYSIS
     params:
-        flags=f"{SYNTHESES.exemplar_flags()} {flags(exemplar_size=SYNTHESES.size)}",
+        flags=telling(f"{SYNTHESES.exemplar_flags()} {flags(exemplar_size=SYNTHESES.size)}", "figure.synthesis_panel.png", "figure.synthesis_panel.svg"),
     message:
         "Figure: syntheses by {wildcards.by}"
     shell:
@@ -145,7 +142,7 @@ rule plot_synthesis_representations:
     conda:
         ANALYSIS
     params:
-        flags=f"{SYNTHESES.exemplar_flags()} {flags(exemplar_size=SYNTHESES.size)}",
+        flags=telling(f"{SYNTHESES.exemplar_flags()} {flags(exemplar_size=SYNTHESES.size)}", "figure.synthesis_representations.png", "figure.synthesis_representations.svg"),
     message:
         "Figure: {wildcards.texture} by all representations"
     shell:
@@ -166,7 +163,7 @@ rule plot_synthesis_losses:
     conda:
         ANALYSIS
     params:
-        flags=STUDY.family_flags,
+        flags=telling(STUDY.family_flags, "figure.synthesis_losses.png", "figure.synthesis_losses.svg"),
     message:
         "Figure: losses of syntheses by {wildcards.by}"
     shell:
@@ -193,8 +190,10 @@ rule plot_synthesis_cross_evaluation:
         ANALYSIS
     message:
         "Figure: how networks judge syntheses by {wildcards.by}"
+    params:
+        flags=telling("", "figure.synthesis_cross_evaluation.png", "figure.synthesis_cross_evaluation.svg"),
     shell:
-        "python {input.script} --judgements {input.judgements} --representation {wildcards.by}"
+        "python {input.script} {params.flags} --judgements {input.judgements} --representation {wildcards.by}"
         " --output {output} 2> {log}"
 
 
@@ -217,5 +216,7 @@ rule plot_synthesis_between_representations:
         ANALYSIS
     message:
         "Figure: how representations judge syntheses by each other"
+    params:
+        flags=telling("", "figure.synthesis_between_representations.png", "figure.synthesis_between_representations.svg"),
     shell:
-        "python {input.script} --judgements {input.judgements} --between representations" " --output {output} 2> {log}"
+        "python {input.script} {params.flags} --judgements {input.judgements} --between representations" " --output {output} 2> {log}"

@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 
 from texalign import names
+from texalign.command_line.lineage_arguments import parse_with_lineages
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -13,7 +14,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
     parser.add_argument("--protocol", required=True, help=f"what Ward sees: {', '.join(names.PROTOCOLS)}")
     parser.add_argument("--output", type=Path, required=True, help="Ward linkage and labels, HDF5")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:
@@ -31,7 +32,8 @@ def main() -> None:
     logging.info("Ward linkage of %d images, protocol %s", len(index), arguments.protocol)
     linkage = ward.ward_linkage(distances)
     labels = ward.cut_all(linkage, len(index.class_names))
-    attributes |= {"protocol": arguments.protocol, **provenance.versions("numpy", "scipy")}
+    attributes |= provenance.versions_by_step("cluster_images", "numpy", "scipy", earlier=attributes)
+    attributes["protocol"] = arguments.protocol
     matrices.write_clusters(arguments.output, linkage, labels, attributes)
 
 

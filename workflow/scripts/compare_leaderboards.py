@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     from texalign import names
@@ -18,7 +20,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, required=True, help="correlations under both, TSV")
     parser.add_argument("--output-scores", type=Path, required=True, help="how each benchmark moved, TSV")
     parser.add_argument("--output-contents", type=Path, required=True, help="what came and went, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -10,7 +12,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--ndd", type=Path, required=True, help="mutual information by ndd, TSV")
     parser.add_argument("--tolerance", type=float, required=True, help="largest difference allowed, in bits")
     parser.add_argument("--output", type=Path, required=True, help="differences, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -10,7 +12,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--deviations", type=Path, nargs="+", required=True, help="deviations of the resamples, TSV")
     parser.add_argument("--reference", required=True, help="representation that the others are compared with")
     parser.add_argument("--output", type=Path, required=True, help="differences by layer and on the means, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

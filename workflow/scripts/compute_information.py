@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -11,7 +13,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--model", required=True, help="the network's id")
     parser.add_argument("--output", type=Path, required=True, help="one row of all agreement measures, TSV")
     parser.add_argument("--output-curve", type=Path, required=True, help="mutual information over k, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -11,7 +13,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--module", required=True, help="the module that the layer taps")
     parser.add_argument("--gpus", type=int, default=0, help="GPUs granted: with 1, products are formed on it")
     parser.add_argument("--output", type=Path, required=True, help="RDMs, HDF5")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:
@@ -26,7 +28,8 @@ def main() -> None:
         from texalign.rdms.gpu import GpuProductSum as product_sum
     with hdf5.open_h5(arguments.vectors) as file:
         vectors = matrices.vector_dataset(file, arguments.layer, arguments.module)
-        attributes = {**file.attrs, **vectors.attrs, "layer": arguments.layer, **provenance.versions("numpy", "scipy")}
+        made = provenance.versions_by_step("compute_rdm", "numpy", "scipy", earlier=file.attrs)
+        attributes = {**file.attrs, **vectors.attrs, "layer": arguments.layer, **made}
         blocks = tqdm(rdm.column_blocks(vectors), unit="block", mininterval=2)
         dissimilarities = rdm.vector_rdms(file, arguments.layer, blocks, product_sum)
     matrices.write_rdm(arguments.output, dissimilarities, attributes)

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -19,7 +21,7 @@ def parse_arguments() -> argparse.Namespace:
         help="how mutual information varies with the images drawn, TSV, one a representation, protocol and network",
     )
     parser.add_argument("--output", type=Path, required=True, help="correlations, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     from texalign.command_line import score_arguments
@@ -53,7 +55,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--output", type=Path, required=True, help="all correlations, TSV")
     parser.add_argument("--output-changes", type=Path, required=True, help="what each choice changes, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:
@@ -67,12 +69,12 @@ def main() -> None:
     source = score_arguments.score_source(arguments)
     scores = {name: leaderboard.scores_of(source, ids, arguments.benchmarks, name) for name in arguments.aggregates}
     own = multiverse.Choices(*arguments.own)
-    curves = {mi: tables.read_tsv(path) for mi, path in arguments.curves}
+    curves = {mi: tables.read_tsv(arguments.lineages.told(path)) for mi, path in arguments.curves}
     others = {str(path): tables.read_tsv(path) for path in arguments.others}
     branches = [
         multiverse.Branch(
             *choices,
-            tables.read_rows(path, layers.MI_COLUMNS, ["position"]),
+            tables.read_rows(arguments.lineages.told(path), layers.MI_COLUMNS, ["position"]),
             others if tuple(choices) == (own.activation, own.preprocessing, own.fit) else {},
             curves.get(path, []),
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from texalign import names
 from texalign.command_line import made_arguments, network_arguments, synthesis_arguments
+from texalign.command_line.lineage_arguments import parse_with_lineages
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -21,7 +22,7 @@ def parse_arguments() -> argparse.Namespace:
     made_arguments.add_made_arguments(parser)
     synthesis_arguments.add_loss_arguments(parser)
     parser.add_argument("--output", type=Path, required=True, help="loss of every image, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:
@@ -37,7 +38,7 @@ def main() -> None:
     built = network_arguments.build(arguments, [arguments.exemplar_size])
     exemplars = {
         texture: pixels.load_exemplar(file, arguments.exemplar_size).to(built.device)
-        for texture, file in made_arguments.exemplar_files(arguments.exemplars).items()
+        for texture, file in made_arguments.exemplar_files(arguments.exemplars, arguments.lineages).items()
     }
     judge = Judge(
         arguments.model,

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     from texalign import names
@@ -14,21 +16,22 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--fit", choices=list(names.FITS), default="squash", help="how they become square")
     parser.add_argument("--threads", type=int, default=1, help="images to decode at a time")
     parser.add_argument("--output", type=Path, required=True, help="pixels, HDF5")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:
     arguments = parse_arguments()
     from tqdm import tqdm
 
-    from texalign.artifacts.provenance import versions
+    from texalign.artifacts.provenance import versions_by_step
     from texalign.images.index import read_index
     from texalign.images.pixels import decode_images, write_pixels
 
     index = read_index(arguments.index)
     paths = [arguments.images / record.path for record in index.records]
     decoded = decode_images(paths, arguments.size, arguments.threads, arguments.fit)
-    attributes = {"images_sha256": index.sha256, "fit": arguments.fit, **versions("numpy", "pillow", "h5py")}
+    made = versions_by_step("decode_images", "numpy", "pillow", "h5py")
+    attributes = {"images_sha256": index.sha256, "fit": arguments.fit, **made}
     progress = tqdm(decoded, total=len(paths), unit="image", mininterval=2)
     write_pixels(arguments.output, progress, len(paths), arguments.size, attributes)
 

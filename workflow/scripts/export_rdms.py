@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -12,7 +14,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--dissimilarity", required=True, help="euclidean or cosine")
     parser.add_argument("--output-npz", type=Path, required=True, help="for numpy.load, .npz")
     parser.add_argument("--output-rsatoolbox", type=Path, required=True, help="for rsatoolbox.rdm.load_rdm, .pkl")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

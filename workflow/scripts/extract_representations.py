@@ -7,6 +7,7 @@ from pathlib import Path
 
 from texalign import names
 from texalign.command_line import network_arguments
+from texalign.command_line.lineage_arguments import parse_with_lineages
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -24,7 +25,7 @@ def parse_arguments() -> argparse.Namespace:
         metavar="REPRESENTATION=FILE",
         help=f"vectors, HDF5, one dataset a layer; representations: {', '.join(names.REPRESENTATIONS)}",
     )
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:
@@ -38,7 +39,8 @@ def main() -> None:
     from texalign.representations import registry
     from texalign.representations.extract import extract, images_per_batch
 
-    outputs = dict(output.split("=", 1) for output in arguments.outputs)
+    named = dict(output.split("=", 1) for output in arguments.outputs)
+    outputs = {name: arguments.lineages.told(file) for name, file in named.items()}
     index = read_index(arguments.index)
     with open_pixels(arguments.pixels, index) as pixels:
         size = pixels.shape[1]
@@ -55,7 +57,9 @@ def main() -> None:
             "images_sha256": index.sha256,
             "batch_size": batch_size,
             "folded": folded,
-            **provenance.versions("torch", "torchvision", "numpy", "h5py", "hdf5plugin"),
+            **provenance.versions_by_step(
+                "extract_representations", "torch", "torchvision", "numpy", "h5py", "hdf5plugin"
+            ),
         }
         with contextlib.ExitStack() as stack:
             writers = {

@@ -3,13 +3,15 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--download-folder", type=Path, required=True, help="where the archive is kept, or put by hand")
     parser.add_argument("--output", type=Path, required=True, help="folder of class folders to make")
     parser.add_argument("--output-checksums", type=Path, required=True, help="SHA-256 of every image, as sha256sum")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

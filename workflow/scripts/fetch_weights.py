@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from texalign.command_line import network_arguments
+from texalign.command_line.lineage_arguments import parse_with_lineages
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -20,7 +21,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--sha256", help="what the file's SHA-256 begins with")
     parser.add_argument("--download-folder", type=Path, help="where fetched files are kept, or put by hand")
     parser.add_argument("--output", type=Path, required=True, help="state dict")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

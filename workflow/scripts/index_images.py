@@ -4,13 +4,15 @@ import argparse
 import logging
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=Path, required=True, help="folder with one subfolder a class")
     parser.add_argument("--threads", type=int, default=1, help="images to read at a time")
     parser.add_argument("--output", type=Path, required=True, help="image index, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -4,6 +4,8 @@ import argparse
 import logging
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -17,7 +19,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, required=True, help="mutual information with uncertainty, TSV")
     parser.add_argument("--output-recovery", type=Path, required=True, help="best cluster of each class, TSV")
     parser.add_argument("--output-deviations", type=Path, required=True, help="deviations of the resamples, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -4,6 +4,8 @@ import argparse
 import logging
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     from texalign.command_line import score_arguments
@@ -17,7 +19,7 @@ def parse_arguments() -> argparse.Namespace:
         "--matches", nargs="*", default=[], metavar="MODEL=MATCH", help="what the model that was scored is to a network"
     )
     parser.add_argument("--output", type=Path, required=True, help="best layers with scores, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

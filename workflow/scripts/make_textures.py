@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -12,7 +14,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=224, help="edge of the square images in pixels")
     parser.add_argument("--output", type=Path, required=True, help="folder of class folders to make")
     parser.add_argument("--output-checksums", type=Path, required=True, help="SHA-256 of every image, as sha256sum")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -10,7 +12,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--alpha", type=float, default=0.05, help="level that the correlations were computed for")
     parser.add_argument("--representation", required=True, help="representation to show")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

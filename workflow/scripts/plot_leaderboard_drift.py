@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -11,7 +13,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--representation", required=True, help="representation to show")
     parser.add_argument("--names", nargs=2, required=True, metavar=("BEFORE", "AFTER"), help="what to call the files")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -3,13 +3,15 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--curves", type=Path, nargs="+", required=True, help="mutual information by clusters, TSV")
     parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -3,13 +3,15 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, required=True, help="all correlations, TSV")
     parser.add_argument("--alpha", type=float, default=0.05, help="level that the correlations were computed for")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

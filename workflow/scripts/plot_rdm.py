@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -11,7 +13,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--dissimilarity", default="cosine", help="which of the RDMs: euclidean or cosine")
     parser.add_argument("--model", required=True, help="the network's id")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

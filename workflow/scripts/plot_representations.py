@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -12,7 +14,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--differences", type=Path, nargs="*", default=[], help="differences of the measure, TSV")
     parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from texalign import names
+from texalign.command_line.lineage_arguments import parse_with_lineages
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -17,7 +18,7 @@ def parse_arguments() -> argparse.Namespace:
         help="what networks judge each other by",
     )
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

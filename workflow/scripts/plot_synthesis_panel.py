@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from texalign.command_line import made_arguments
+from texalign.command_line.lineage_arguments import parse_with_lineages
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -16,7 +17,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--judgements", nargs="*", type=Path, default=[], help="a TSV of each judging network")
     parser.add_argument("--texture", help="images of this texture, by representation")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:
@@ -34,7 +35,7 @@ def main() -> None:
     ]
     originals = {
         texture: resize_to_square(load_rgb(file), arguments.exemplar_size)
-        for texture, file in made_arguments.exemplar_files(arguments.exemplars).items()
+        for texture, file in made_arguments.exemplar_files(arguments.exemplars, arguments.lineages).items()
     }
     judgements = [row for file in arguments.judgements for row in read_judgements(file)]
     if arguments.texture:

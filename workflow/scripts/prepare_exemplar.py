@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from texalign import names
+from texalign.command_line.lineage_arguments import parse_with_lineages
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -16,7 +17,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--size", type=int, required=True, help="edge of the square it is made, in pixels")
     parser.add_argument("--fit", choices=list(names.FITS), default="squash", help="how, as the study's images are")
     parser.add_argument("--output", type=Path, required=True, help="the exemplar, 8-bit PNG")
-    arguments = parser.parse_args()
+    arguments = parse_with_lineages(parser)
     if arguments.url and not (arguments.sha256 and arguments.download_folder):
         parser.error("--url needs --sha256 and --download-folder")
     return arguments

@@ -4,6 +4,8 @@ import argparse
 import logging
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -15,7 +17,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, required=True, help="seed of the permutations that chance is taken from")
     parser.add_argument("--output", type=Path, required=True, help="a row for each protocol and layer, TSV")
     parser.add_argument("--output-classes", type=Path, required=True, help="and for each class, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

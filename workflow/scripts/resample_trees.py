@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 
 from texalign import names
+from texalign.command_line.lineage_arguments import parse_with_lineages
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -17,7 +18,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--splits", type=int, required=True, help="splits of the images into halves")
     parser.add_argument("--seed", type=int, required=True, help="seed of the splits")
     parser.add_argument("--output", type=Path, required=True, help="a row for each layer, split, half and measure, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -10,7 +12,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--others", type=Path, nargs="*", default=[], help="tables that may hold the criterion, TSV")
     parser.add_argument("--criterion", default="mi_nsb_bits", help="column by which layers are chosen")
     parser.add_argument("--output", type=Path, required=True, help="best layers, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from texalign.command_line import network_arguments, synthesis_arguments
+from texalign.command_line.lineage_arguments import parse_with_lineages
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -17,7 +18,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--output-image", type=Path, required=True, help="the image, 8-bit PNG")
     parser.add_argument("--output-result", type=Path, required=True, help="settings and result, JSON")
     parser.add_argument("--output-trace", type=Path, required=True, help="loss at every evaluation, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -4,13 +4,15 @@ import argparse
 import json
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clusters", type=Path, nargs="+", required=True, help="<model>/<layer>.h5")
     parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
     parser.add_argument("--output", type=Path, required=True, help="contingency tables, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 TABLES = {
     "information": "mutual information with its uncertainty",
     "recovery": "best cluster of each class",
@@ -16,7 +18,7 @@ def parse_arguments() -> argparse.Namespace:
     for name, content in TABLES.items():
         parser.add_argument(f"--{name}", type=Path, nargs="+", required=True, help=f"{content}, by network, TSV")
         parser.add_argument(f"--output-{name}", type=Path, required=True, help=f"{content}, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

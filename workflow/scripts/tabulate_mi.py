@@ -3,12 +3,14 @@
 import argparse
 from pathlib import Path
 
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--information", type=Path, nargs="+", required=True, help="agreement of each layer, TSV")
     parser.add_argument("--output", type=Path, required=True, help="table of mutual information, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from texalign import names
+from texalign.command_line.lineage_arguments import parse_with_lineages
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -14,7 +15,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--measure", required=True, choices=list(names.MEASURES), help="by which layers are chosen")
     parser.add_argument("--output-trees", type=Path, required=True, help="intervals that carry the tree, by layer, TSV")
     parser.add_argument("--output-best", type=Path, required=True, help="best layers on halves, by network, TSV")
-    return parser.parse_args()
+    return parse_with_lineages(parser)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ Standard library only: the schema, `--help` and the docs' tables are filled from
 What a name stands for is looked up in the registry of its package, and a test holds the two together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 Names = Mapping[str, str]
 
@@ -81,6 +81,8 @@ LOWER_IS_BETTER: frozenset[str] = frozenset({"vi_nsb_bits"})
 # By what layers can be chosen, and the table of those that the table of mutual information lacks.
 CRITERIA: Names = {**MEASURES, **PROBES}
 CRITERION_TABLES: Mapping[str, str] = dict.fromkeys(PROBES, "probes")
+# Columns of the tables of mutual information and of probes that the figures of representations show.
+LADDER_MEASURES: Sequence[str] = ("mi_nsb_bits", "linear_accuracy", "class_model_auc")
 CLASSIFIERS: Names = {
     "svm_signed_roots": "linear SVMs, one class against the others, on signed square roots of unit length (B-CNN)",
     "logistic": "multinomial logistic regression, its penalty chosen on validation images",

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from texalign.artifacts import seals
+from texalign.artifacts.lineage import lineage_of
 from texalign.errors import TexalignError
 
 _DAY = 24 * 3600
@@ -43,7 +44,7 @@ def atomic_path(path: str | Path, lineage: str | None = None) -> Iterator[Path]:
         if partial.is_dir() and final.is_dir():
             shutil.rmtree(final)
         # Before the file has its name: a seal without a file asks for it, a file without a seal is refused.
-        seals.seal(final, partial, lineage)
+        seals.seal(final, partial, lineage_of(path, lineage))
         partial.replace(final)
     finally:
         _remove(partial)

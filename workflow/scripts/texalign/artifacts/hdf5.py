@@ -22,6 +22,7 @@ from texalign.artifacts import digests
 from texalign.artifacts.arrays import CheckedArray, NewArray
 from texalign.artifacts.damage import foreign, missing
 from texalign.artifacts.files import atomic_path
+from texalign.artifacts.lineage import lineage_of
 from texalign.errors import TexalignError
 
 # The format of HDF5 1.10, neither newer nor older: what "latest" writes under HDF5 2 cannot be read by 1.14, and what
@@ -82,7 +83,8 @@ def create_h5(path: str | Path, attributes: Mapping[str, object], lineage: str |
     `lineage` is what texalign.artifacts.lineage makes: the digest of all that the file depends on.
     """
     with atomic_path(path) as partial, h5py.File(partial, "w", libver=FORMAT, locking=False) as file:
-        digests.store_attributes(file, attributes if lineage is None else {**attributes, digests.LINEAGE: lineage})
+        told = lineage_of(path, lineage)
+        digests.store_attributes(file, attributes if told is None else {**attributes, digests.LINEAGE: told})
         new = NewFile(file)
         yield new
         new.seal()
@@ -127,7 +129,7 @@ def open_h5(path: str | Path, lineage: str | None = None) -> Iterator[CheckedFil
         file = h5py.File(path, "r", locking=False)
     with file:
         checked = CheckedFile(path, file)
-        if lineage is not None and checked.lineage != lineage:
+        if lineage_of(path, lineage) not in (None, checked.lineage):
             raise foreign(path)
         yield checked
 

@@ -40,6 +40,20 @@ def _canonical(value: object) -> str:
     raise TypeError(f"a fact of lineage is text, a number, a boolean, None, a list or a mapping, not {value!r}")
 
 
+class ToldPath(type(Path())):
+    """A path that carries the lineage of its file: readers refuse a file of another, writers put it down.
+
+    So a program passes on what it was told together with the path. A path that follows from this one carries none.
+    """
+
+    lineage: str | None = None
+
+
+def lineage_of(path: str | Path, lineage: str | None = None) -> str | None:
+    """The lineage that is given, else that which the path carries, else None: then none is asked for."""
+    return getattr(path, "lineage", None) if lineage is None else lineage
+
+
 @dataclass(frozen=True)
 class Lineages:
     """Lineages of files by their paths, as a program is told them; by default it is told none, and asks for none."""
@@ -57,3 +71,9 @@ class Lineages:
         if name not in self.by_path:
             raise KeyError(f"no lineage was given for {name}")
         return self.by_path[name]
+
+    def told(self, path: str | Path) -> Path:
+        """The path with its lineage; without one where the program was told none of it, as of a user's own file."""
+        told = ToldPath(path)
+        told.lineage = None if self.by_path is None else self.by_path.get(told.as_posix())
+        return told

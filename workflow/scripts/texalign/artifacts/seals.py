@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from texalign.artifacts.damage import Damaged, damaged, foreign, mend, missing
+from texalign.artifacts.lineage import lineage_of
 
 
 def seal_path(path: str | Path) -> Path:
@@ -45,7 +46,7 @@ def read_bytes(path: str | Path, lineage: str | None = None) -> bytes:
     Raises TexalignError when the file is missing or not what was sealed, and, where a `lineage` is given, when it has
     no seal or is of another lineage. A file without a seal is taken as it is where no lineage is asked for.
     """
-    path = Path(path)
+    path, lineage = Path(path), lineage_of(path, lineage)
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
@@ -56,7 +57,7 @@ def read_bytes(path: str | Path, lineage: str | None = None) -> bytes:
 
 def check(path: str | Path, lineage: str | None = None) -> None:
     """Raise TexalignError as `read_bytes` does, without keeping the bytes; for files that other libraries read."""
-    path = Path(path)
+    path, lineage = Path(path), lineage_of(path, lineage)
     if not path.is_file():
         raise missing(path)
 

@@ -19,6 +19,21 @@ def add_lineage_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def parse_with_lineages(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Parse a program's arguments, `--lineages` among them; every path then carries the lineage that was told of it."""
+    add_lineage_argument(parser)
+    arguments = parser.parse_args()
+    for name, value in vars(arguments).items():
+        setattr(arguments, name, _told(value, arguments.lineages))
+    return arguments
+
+
+def _told(value: object, lineages: Lineages) -> object:
+    if isinstance(value, list):
+        return [_told(item, lineages) for item in value]
+    return lineages.told(value) if isinstance(value, Path) else value
+
+
 def read_lineages(text: str) -> Lineages:
     """Lineages from JSON, or from a file of JSON. Raises ArgumentTypeError for what is neither."""
     try:

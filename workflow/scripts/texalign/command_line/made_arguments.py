@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from texalign.artifacts.lineage import Lineages
 from texalign.errors import TexalignError
 
 
@@ -14,9 +15,9 @@ def add_made_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--results", nargs="+", type=Path, required=True, help="their results, JSON, in the same order")
 
 
-def exemplar_files(pairs: Sequence[str]) -> dict[str, str]:
-    """Files by texture, from arguments TEXTURE=FILE. Raises TexalignError for one without an equals sign."""
+def exemplar_files(pairs: Sequence[str], lineages: Lineages) -> dict[str, Path]:
+    """Files by texture, with their lineages, from arguments TEXTURE=FILE. Raises TexalignError for one without "="."""
     for pair in pairs:
         if "=" not in pair:
             raise TexalignError(f"{pair!r} is not TEXTURE=FILE")
-    return dict(pair.split("=", 1) for pair in pairs)
+    return {texture: lineages.told(file) for texture, file in (pair.split("=", 1) for pair in pairs)}

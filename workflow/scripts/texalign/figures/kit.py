@@ -90,15 +90,15 @@ def save_figure(figure: Figure, paths: Sequence[str | Path], *, palette: bool = 
     With `palette`, PNG files hold 256 colours: enough for a colour map, at less than half the size. Each file appears
     complete or not at all. Raises TexalignError for another suffix, before anything is written.
     """
-    paths = [Path(path) for path in paths]
-    for path in paths:
+    for path in map(Path, paths):
         if path.suffix not in {".png", ".svg"}:
             raise TexalignError(f"{path}: figures are written as .png or .svg, not {path.suffix or 'without suffix'}")
     for path in paths:
-        metadata = {"Date": None} if path.suffix == ".svg" else {}
+        suffix = Path(path).suffix
+        metadata = {"Date": None} if suffix == ".svg" else {}
         with figure_style(), atomic_path(path) as partial:
             figure.savefig(partial, dpi=DPI, metadata=metadata)
-            if palette and path.suffix == ".png":
+            if palette and suffix == ".png":
                 with Image.open(partial) as image:
                     image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(partial, dpi=(DPI, DPI))
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from texalign.artifacts import seals
 from texalign.artifacts.arrays import CheckedArray
 from texalign.artifacts.hdf5 import create_h5, open_h5
+from texalign.artifacts.lineage import lineage_of
 from texalign.errors import TexalignError
 from texalign.images.files import open_image, printable, refuse
 from texalign.images.index import ImageIndex, check_origin
@@ -25,6 +27,8 @@ def load_rgb(path: str | Path) -> Image.Image:
     naming the file for what `open_image` refuses, when it cannot be decoded completely, when 16-bit data use less than
     a quarter of their range, and when it has transparent pixels, whose colour depends on what is behind.
     """
+    if lineage_of(path):  # one of the workflow's own: an exemplar, or a synthesis
+        seals.check(path)
     path = Path(path)
     with open_image(path) as image:
         sixteen_bits = any(";16" in str(tile) for tile in image.tile)

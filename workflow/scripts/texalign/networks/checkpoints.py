@@ -12,6 +12,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from texalign.artifacts import seals
+from texalign.artifacts.lineage import lineage_of
 from texalign.artifacts.files import atomic_path, check_sha256
 from texalign.errors import TexalignError
 
@@ -31,6 +33,8 @@ def read_state_dict(file: str | Path, sha256: str | None = None) -> State:
 
     Raises TexalignError when the file is missing, truncated, or something else: it says what.
     """
+    if lineage_of(file):
+        seals.check(file)
     file = Path(file)
     if not file.is_file():
         raise TexalignError(f"{file}: weights file not found; check the path in the config, or fetch the file")

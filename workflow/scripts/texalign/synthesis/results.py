@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from texalign.artifacts import seals
+from texalign.artifacts.damage import mend
 from texalign.artifacts.files import atomic_path
 from texalign.artifacts.tables import read_tsv, write_tsv
 from texalign.errors import TexalignError
@@ -77,9 +79,9 @@ def write_result(path: str | Path, result: SynthesisResult) -> None:
 def read_result(path: str | Path) -> SynthesisResult:
     """Read what `write_result` wrote. Raises TexalignError naming the file when it holds something else."""
     try:
-        entries = json.loads(Path(path).read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise TexalignError(f"{path}: is not JSON ({error}); delete it and run the workflow again") from error
+        entries = json.loads(seals.read_bytes(path))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise TexalignError(f"{path}: is not JSON ({error}); {mend(path)}") from error
     expected = {field.name for field in fields(SynthesisResult)}
     if not isinstance(entries, dict) or set(entries) != expected:
         raise TexalignError(
