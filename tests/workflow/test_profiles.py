@@ -87,8 +87,9 @@ def test_what_holds_everywhere_is_in_every_profile(profile: str):
     assert default_resources.items() <= SETTINGS[profile]["default-resources"].items()
 
 
-def test_one_gpu_job_at_a_time_on_one_gpu():
-    assert SETTINGS["default"]["resources"]["gpu"] == 1
+def test_no_gpu_is_granted_where_none_was_asked_for():
+    """A limit, so that `--resources gpu=1` grants one GPU to one job at a time, and without it none to any."""
+    assert SETTINGS["default"]["resources"]["gpu"] == 0
 
 
 @pytest.mark.parametrize("profile", ["slurm", "kubernetes"])
@@ -121,7 +122,7 @@ def test_exactly_the_rules_that_ask_for_a_gpu_are_given_one_of_several(checkout:
     resources = resources_of_jobs(plan)
     on_gpu = {rule for rule, asked in resources.items() if "gpu=1" in asked}
     given = {rule for rule, asked in resources.items() if any(entry.startswith("shell_exec=") for entry in asked)}
-    assert on_gpu == given == {"extract_representations", "extract_branch_gram", "synthesize"}
+    assert on_gpu == given == {"extract_representations", "extract_branch_representations", "synthesize"}
     assert set(SETTINGS["workstation"]["set-threads"]) == on_gpu
 
 

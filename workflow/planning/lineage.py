@@ -372,9 +372,7 @@ class Lineage:
             return {}
         before = {"before": self._hashes.of(self._shipped(previous["table"])), "format": previous["format"]}
         compared = {
-            f"table.{name}": Recipe(
-                table(name), ["table.best_mi"], lambda w: {**self._scores, **before}, optional=True
-            )
+            f"table.{name}": Recipe(table(name), ["table.best_mi"], lambda w: {**self._scores, **before}, optional=True)
             for name in ("brainscore_drift", "brainscore_drift_scores", "brainscore_drift_contents")
         }
         drawn = self._figure("brainscore_drift/{representation}", ["table.brainscore_drift"], optional=True)
@@ -440,7 +438,10 @@ class Lineage:
     ) -> dict[str, Recipe]:
         figure = self._study.paths.figure
         kind = name.split("/")[0]
-        return {f"figure.{kind}.{suffix}": Recipe(figure(name, suffix), inputs, facts, optional) for suffix in ("png", "svg")}
+        return {
+            f"figure.{kind}.{suffix}": Recipe(figure(name, suffix), inputs, facts, optional)
+            for suffix in ("png", "svg")
+        }
 
     def _figures(self) -> dict[str, Recipe]:
         families = lambda w: self._families  # noqa: E731 (one name for what several recipes share)

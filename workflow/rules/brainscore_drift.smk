@@ -20,7 +20,12 @@ rule compare_leaderboards:
     conda:
         ANALYSIS
     params:
-        flags=telling(f"{SCORE_FLAGS} {flags(before_format=PREVIOUS['format'])}", "table.brainscore_drift", "table.brainscore_drift_scores", "table.brainscore_drift_contents"),
+        flags=telling(
+            f"{SCORE_FLAGS} {flags(before_format=PREVIOUS['format'])}",
+            "table.brainscore_drift",
+            "table.brainscore_drift_scores",
+            "table.brainscore_drift_contents",
+        ),
     message:
         "Compare two files of Brain-Scores"
     shell:
@@ -47,13 +52,17 @@ rule plot_leaderboard_drift:
     conda:
         ANALYSIS
     params:
-        flags=telling(lambda wildcards: flags(
-            representation=wildcards.representation,
-            names=[
-                Path(PREVIOUS["table"]).name,
-                Path(config["brainscore"]["table"]).name,
-            ],
-        ), "figure.brainscore_drift.png", "figure.brainscore_drift.svg"),
+        flags=telling(
+            lambda wildcards: flags(
+                representation=wildcards.representation,
+                names=[
+                    Path(PREVIOUS["table"]).name,
+                    Path(config["brainscore"]["table"]).name,
+                ],
+            ),
+            "figure.brainscore_drift.png",
+            "figure.brainscore_drift.svg",
+        ),
     message:
         "Figure: correlations under two files of scores, {wildcards.representation}"
     shell:

@@ -54,7 +54,11 @@ rule plot_representations:
     conda:
         ANALYSIS
     params:
-        flags=telling(lambda wildcards: f"{flags(**dict(wildcards))} {STUDY.family_flags}", "figure.representations.png", "figure.representations.svg"),
+        flags=telling(
+            lambda wildcards: f"{flags(**dict(wildcards))} {STUDY.family_flags}",
+            "figure.representations.png",
+            "figure.representations.svg",
+        ),
     message:
         "Figure: {wildcards.measure} by representation, {wildcards.protocol}"
     shell:

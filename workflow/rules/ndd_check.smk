@@ -28,10 +28,10 @@ rule tabulate_contingency:
         PATHS.log("tabulate_contingency"),
     conda:
         ANALYSIS
-    message:
-        "Contingency tables for ndd"
     params:
         flags=telling("", "ndd.contingency"),
+    message:
+        "Contingency tables for ndd"
     shell:
         "python {input.script} {params.flags} --clusters {input.clusters} --index {input.index} --output {output} 2> {log}"
 

@@ -1,5 +1,6 @@
 # Texture synthesis: what each network's representation holds of a texture, and which networks accept whose images.
 
+
 wildcard_constraints:
     texture=SYNTHESES.texture_pattern,
     sample=SYNTHESES.sample_pattern,
@@ -58,8 +59,13 @@ rule synthesize:
             )
         ),
     params:
-        flags=telling(lambda wildcards: f"{SYNTHESES.sample_flags(wildcards.by, wildcards.model, wildcards.sample)}"
-        f" {SYNTHESES.loss_flags(STUDY.network(wildcards))} {PREPROCESSING}", "synthesis.png", "synthesis.json", "synthesis.tsv"),
+        flags=telling(
+            lambda wildcards: f"{SYNTHESES.sample_flags(wildcards.by, wildcards.model, wildcards.sample)}"
+            f" {SYNTHESES.loss_flags(STUDY.network(wildcards))} {PREPROCESSING}",
+            "synthesis.png",
+            "synthesis.json",
+            "synthesis.tsv",
+        ),
     message:
         "Synthesise {wildcards.sample} by {wildcards.by} in {wildcards.model}"
     shell:
@@ -88,9 +94,12 @@ rule cross_evaluate_synthesis:
         mem_mb=needs.by_attempt(lambda wildcards: needs.synthesis_mb(STUDY.network(wildcards), SYNTHESES.image_size)),
         runtime=needs.by_attempt(60),
     params:
-        flags=telling(lambda wildcards: f"{flags(model=wildcards.model, representations=SYNTHESES.representations)}"
-        f" {SYNTHESES.exemplar_flags()}"
-        f" {SYNTHESES.loss_flags(STUDY.network(wildcards))} {PREPROCESSING}", "synthesis.judgements"),
+        flags=telling(
+            lambda wildcards: f"{flags(model=wildcards.model, representations=SYNTHESES.representations)}"
+            f" {SYNTHESES.exemplar_flags()}"
+            f" {SYNTHESES.loss_flags(STUDY.network(wildcards))} {PREPROCESSING}",
+            "synthesis.judgements",
+        ),
     message:
         "{wildcards.model} judges all syntheses"
     shell:
@@ -113,7 +122,11 @@ rule plot_synthesis_panel:
     conda:
         ANALYSIS
     params:
-        flags=telling(f"{SYNTHESES.exemplar_flags()} {flags(exemplar_size=SYNTHESES.size)}", "figure.synthesis_panel.png", "figure.synthesis_panel.svg"),
+        flags=telling(
+            f"{SYNTHESES.exemplar_flags()} {flags(exemplar_size=SYNTHESES.size)}",
+            "figure.synthesis_panel.png",
+            "figure.synthesis_panel.svg",
+        ),
     message:
         "Figure: syntheses by {wildcards.by}"
     shell:
@@ -142,7 +155,11 @@ rule plot_synthesis_representations:
     conda:
         ANALYSIS
     params:
-        flags=telling(f"{SYNTHESES.exemplar_flags()} {flags(exemplar_size=SYNTHESES.size)}", "figure.synthesis_representations.png", "figure.synthesis_representations.svg"),
+        flags=telling(
+            f"{SYNTHESES.exemplar_flags()} {flags(exemplar_size=SYNTHESES.size)}",
+            "figure.synthesis_representations.png",
+            "figure.synthesis_representations.svg",
+        ),
     message:
         "Figure: {wildcards.texture} by all representations"
     shell:
@@ -188,10 +205,10 @@ rule plot_synthesis_cross_evaluation:
     localrule: True
     conda:
         ANALYSIS
-    message:
-        "Figure: how networks judge syntheses by {wildcards.by}"
     params:
         flags=telling("", "figure.synthesis_cross_evaluation.png", "figure.synthesis_cross_evaluation.svg"),
+    message:
+        "Figure: how networks judge syntheses by {wildcards.by}"
     shell:
         "python {input.script} {params.flags} --judgements {input.judgements} --representation {wildcards.by}"
         " --output {output} 2> {log}"
@@ -214,9 +231,12 @@ rule plot_synthesis_between_representations:
     localrule: True
     conda:
         ANALYSIS
+    params:
+        flags=telling(
+            "", "figure.synthesis_between_representations.png", "figure.synthesis_between_representations.svg"
+        ),
     message:
         "Figure: how representations judge syntheses by each other"
-    params:
-        flags=telling("", "figure.synthesis_between_representations.png", "figure.synthesis_between_representations.svg"),
     shell:
-        "python {input.script} {params.flags} --judgements {input.judgements} --between representations" " --output {output} 2> {log}"
+        "python {input.script} {params.flags} --judgements {input.judgements} --between representations"
+        " --output {output} 2> {log}"

@@ -34,11 +34,14 @@ rule validate_published:
         runtime=needs.by_attempt(240),
         splits=SPLITS,
     params:
-        flags=telling(flags(
-            entries=[f"{entry.id}={entry.model}:{entry.layer}" for entry in ENTRIES],
-            image_size=config["images"]["size"],
-            seed=config["inference"]["seed"],
-        ), "table.validation"),
+        flags=telling(
+            flags(
+                entries=[f"{entry.id}={entry.model}:{entry.layer}" for entry in ENTRIES],
+                image_size=config["images"]["size"],
+                seed=config["inference"]["seed"],
+            ),
+            "table.validation",
+        ),
     message:
         "Published accuracies beside ours"
     shell:

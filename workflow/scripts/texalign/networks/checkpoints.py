@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from texalign.artifacts import seals
-from texalign.artifacts.lineage import lineage_of
 from texalign.artifacts.files import atomic_path, check_sha256
+from texalign.artifacts.lineage import lineage_of
 from texalign.errors import TexalignError
 
 # Keys under which training scripts put the weights among other things, the likeliest first.

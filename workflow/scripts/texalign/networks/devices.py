@@ -25,6 +25,8 @@ def choose_device(gpus: int) -> torch.device:
         )
     device = torch.device("cuda" if gpus else "cpu")
     logging.info("computing on %s (%d GPU granted, %d visible)", device, gpus, torch.cuda.device_count())
+    if not gpus and torch.cuda.is_available():
+        logging.warning("a GPU is here, but none was granted to this job: --resources gpu=1 grants one")
     compute_exactly()
     return device
 
