@@ -228,7 +228,9 @@ class Lineage:
         resampled = self._inference("seed", "permutations", "bootstraps", "confidence")
         return {
             **self._fetched(paths),
-            "pixels": Recipe(paths.pixels, ["index"], lambda w: {name: self._config["images"][name] for name in ("size", "fit")}),
+            "pixels": Recipe(
+                paths.pixels, ["index"], lambda w: {name: self._config["images"][name] for name in ("size", "fit")}
+            ),
             "weights": Recipe(paths.weights, [], self._weights),
             **self._of_layers(paths, ""),
             **{
