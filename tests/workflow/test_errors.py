@@ -124,11 +124,15 @@ def test_unknown_config_key(checkout: Checkout):
 def test_brainscore_table_with_a_missing_column(checkout: Checkout):
     config = study(networks={"toy": TOY_NETWORK}, brainscore={"table": "mine.csv", "benchmarks": ["V1", "IT"]})
     (checkout.folder / "mine.csv").write_text("model,V1\ntoy,0.3\n")
-    output = checkout.snakemake("--cores", "2", "brainscore", config=config, fails=True)
-    assert "mine.csv" in output
-    assert "IT" in output
-    assert "tables/best_mi.tsv" in artifacts(checkout)
-    assert "tables/brainscore_scores.tsv" not in artifacts(checkout)
+    output = checkout.snakemake("--dry-run", "mi", config=config, fails=True)
+    assert "mine.csv: has no column IT (brainscore.benchmarks)" in output
+
+
+def test_brainscore_ids_that_are_not_there(checkout: Checkout):
+    networks = {name: TOY_NETWORK | {"brainscore_id": f"{name}-x", "brainscore_match": "untrained"} for name in "ab"}
+    output = checkout.snakemake("--dry-run", "mi", config=study(networks=networks), fails=True)
+    for name in "ab":
+        assert f"has no model '{name}-x', the Brain-Score id of {name}" in output
 
 
 def without_network(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from texalign.artifacts.tables import cells_of, check_columns
 from texalign.brainscore.scores import number_of
 from texalign.errors import TexalignError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 NAME, MODEL_ID = "Model", "Model ID"
 # What an export says of a row beside its scores.
@@ -68,8 +70,10 @@ class Export:
         kinds = {column for attached in self.attached.values() for column in attached.values()}
         return tuple(name for name in self.columns if name and name not in {*ABOUT_ROWS, *self.score_columns, *kinds})
 
-    def scores(self) -> np.ndarray:
+    def scores(self) -> "np.ndarray":
         """The score columns as numbers, (rows, columns), NaN where a cell is empty."""
+        import numpy as np  # not needed where only names are read, before any job runs
+
         numbers = [self.columns.index(column) for column in self.score_columns]
         rows = [
             [np.nan if (found := number_of(cells[i])) is None else found for i in numbers] for _, cells in self.rows

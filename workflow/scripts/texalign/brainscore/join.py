@@ -108,17 +108,26 @@ def _joined(model: str, name: str | None, benchmark: str, table: BrainScoreTable
 
 def check_ids(ids: Mapping[str, str | None], known: Sequence[str], path: str | Path) -> None:
     """Raise TexalignError when two networks share an id, or an id is not `known` from the file at `path`."""
+    problems = unknown_ids(ids, known, path)
+    if problems:
+        raise TexalignError("; ".join(problems))
+
+
+def unknown_ids(ids: Mapping[str, str | None], known: Sequence[str], path: str | Path) -> list[str]:
+    """A line for networks that share an id, and for each whose id is not `known` from the file at `path`."""
+    problems = []
     repeated = [name for name, count in Counter(filter(None, ids.values())).items() if count > 1]
     if repeated:
         networks = [model for model, name in ids.items() if name in repeated]
-        raise TexalignError(f"the networks {', '.join(networks)} share a Brain-Score id ({', '.join(repeated)})")
+        problems.append(f"the networks {', '.join(networks)} share a Brain-Score id ({', '.join(repeated)})")
     for model, name in ids.items():
         if name and name not in known:
             nearest = ", ".join(difflib.get_close_matches(name, known, n=3, cutoff=0.5)) or "none is near"
-            raise TexalignError(
+            problems.append(
                 f"{path}: has no model {name!r}, the Brain-Score id of {model}; the nearest: {nearest}. "
                 "A network that was not scored has no id (null)"
             )
+    return problems
 
 
 def join_by_published_positions(ids: Mapping[str, str | None]) -> dict[str, str | None]:
