@@ -1,0 +1,79 @@
+"""Trained weights through every path that they can come by, against results computed without this project."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from support import DATA, needs_data
+from texalign.artifacts.tap import Tap
+from texalign.networks import folding
+from texalign.networks.checkpoints import fitted, read_state_dict
+from texalign.networks.preprocessing import PAPER
+from texalign.networks.sources import Architecture
+from texalign.networks.taps import TappedNetwork
+from texalign.networks.weights import load_weights
+from texalign.representations.gram import gram_matrix
+
+pytestmark = needs_data
+
+WEIGHTS = {"squeezenet1_1": "squeezenet1_1.pth", "mobilenet_v2": "mobilenet_v2_features.pth"}
+Way = Callable[[Path, Path], Path]
+
+
+def as_it_is(file: Path, _folder: Path) -> Path:
+    return file
+
+
+def wrapped(file: Path, folder: Path) -> Path:
+    state = torch.load(file, weights_only=True)
+    torch.save(
+        {"epoch": 90, "state_dict": {f"module.{name}": value for name, value in state.items()}}, folder / "w.tar"
+    )
+    return folder / "w.tar"
+
+
+def as_safetensors(file: Path, folder: Path) -> Path:
+    from safetensors.torch import save_file
+
+    save_file(dict(torch.load(file, weights_only=True)), folder / "weights.safetensors")
+    return folder / "weights.safetensors"
+
+
+def first_images(n: int = 5) -> torch.Tensor:
+    from texalign.images.pixels import load_rgb, resize_to_square
+
+    files = sorted((DATA / "dtd10").glob("*/*.jpg"), key=lambda file: file.relative_to(DATA / "dtd10").as_posix())[:n]
+    return torch.from_numpy(np.stack([resize_to_square(load_rgb(file), 224) for file in files]))
+
+
+def tapped(architecture: Architecture, layers: dict, activation: str, file: Path) -> TappedNetwork:
+    network: nn.Module = architecture.build()
+    found = TappedNetwork(network, {layer: Tap(entry["module"]) for layer, entry in layers.items()}, activation)
+    load_weights(found, fitted(read_state_dict(file), network.state_dict()), 224)
+    folding.fold(found, 224)
+    return found
+
+
+@pytest.mark.parametrize("way", [as_it_is, wrapped, as_safetensors], ids=lambda way: way.__name__)
+@pytest.mark.parametrize("source", ["torchvision:{}", "python:torchvision.models:{}"])
+@pytest.mark.parametrize("model", list(WEIGHTS))
+def test_gram_norms_are_the_references(model: str, source: str, way: Way, tmp_path: Path):
+    reference = json.loads((DATA / f"reference/{model}_dtd10.json").read_text())["layers"]
+    images = PAPER.apply(first_images())
+    for activation in ("after_relu", "before_relu"):
+        layers = {layer: entry for layer, entry in reference.items() if entry["activation"] == activation}
+        if not layers:
+            continue
+        architecture = Architecture.parse(source.format(model), {})
+        network = tapped(architecture, layers, activation, way(DATA / "weights" / WEIGHTS[model], tmp_path))
+        with torch.inference_mode():
+            maps = network.feature_maps(images)
+        for layer, entry in layers.items():
+            norms = torch.linalg.matrix_norm(gram_matrix(maps[layer])).numpy()
+            np.testing.assert_allclose(norms, entry["gram_norm_first_5"], rtol=1e-4)
+            assert maps[layer].shape[1] == entry["channels"]
