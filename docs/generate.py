@@ -59,7 +59,7 @@ def choices() -> str:
         "",
         "<!-- Made by docs/generate.py from workflow/scripts/texalign/names.py; `make docs` makes it anew. -->",
         "",
-        "Every name that a config, a program or the library takes. A test holds them against what they stand for.",
+        "Every name that a config, a program or the library takes. How to add one: [CONTRIBUTING](../CONTRIBUTING.md).",
     ]
     for registry, entries in registries().items():
         title = TITLES.get(registry, registry.replace("_", " ").capitalize())

@@ -1,6 +1,7 @@
 """The doors of CONTRIBUTING: every registry holds exactly the names that can be chosen, in their order."""
 
 import importlib
+import re
 
 import pytest
 
@@ -40,3 +41,11 @@ def test_every_measure_is_a_criterion_or_a_duplicate_of_one():
 def test_contributing_says_where_the_entry_goes(door: str):
     module, _ = DOORS[door]
     assert f"`{module.replace('.', '/')}.py`" in (PROJECT / "CONTRIBUTING.md").read_text()
+
+
+def test_files_that_contributing_names_are_there():
+    text = (PROJECT / "CONTRIBUTING.md").read_text()
+    named = set(re.findall(r"`(tests/\S+\.py|(?:[a-z_]+/)+[a-z_]+\.py)`", text))
+    assert len(named) > 10
+    places = (PROJECT, PROJECT / "workflow/scripts/texalign")
+    assert [name for name in sorted(named) if not any((place / name).exists() for place in places)] == []
