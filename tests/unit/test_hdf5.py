@@ -54,13 +54,19 @@ def test_parts_are_what_numpy_would_give(gram: Path):
                 array[part]
 
 
-def test_chunks_carry_hdf5s_own_checksum_and_the_format_is_an_old_one(gram: Path):
+def test_every_chunk_has_a_digest_and_all_but_vectors_hdf5s_own_checksum(gram: Path):
     with h5py.File(gram) as file:
         names: list[str] = []
         file.visit(names.append)
-        datasets = [file[name] for name in names if isinstance(file[name], h5py.Dataset)]
-        assert len(datasets) == 4
-        assert all(dataset.fletcher32 and dataset.chunks for dataset in datasets)
+        datasets = {name: file[name] for name in names if isinstance(file[name], h5py.Dataset)}
+        assert {name: dataset.fletcher32 for name, dataset in datasets.items()} == {
+            "L1": False,
+            "norms/L1": True,
+            "checksums/L1": True,
+            "checksums/norms/L1": True,
+        }
+        assert datasets["checksums/L1"].shape == (2, 2)
+        assert datasets["L1"].chunks == (75, 2525)
         assert file.id.get_create_plist().get_version()[0] == 3  # the superblock of HDF5 1.10
 
 

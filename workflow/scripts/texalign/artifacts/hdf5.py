@@ -1,9 +1,10 @@
 """HDF5 files, written to a temporary name beside the final one, and read with every number checked.
 
-Anyone's HDF5 from 1.10 on opens them: no newer feature of the format is used. Chunks carry HDF5's own checksum
-(Fletcher32), which tells every reader of damage, and digests of ours (xxHash, XXH3) that also tell when a chunk was
-replaced by another valid one. `checksums/<dataset>` holds the digests of a dataset's chunks; the root's attribute
-`content_digest` is one over these, over all attributes, and over names, shapes and types of all datasets.
+Anyone's HDF5 from 1.10 on opens them: no newer feature of the format is used. Every chunk has a digest of ours (xxHash,
+XXH3), which tells of damage, and also when a chunk was replaced by another valid one; all but those of vectors have
+HDF5's own checksum (Fletcher32) too, which tells every program of damage. `checksums/<dataset>` holds the digests of a
+dataset's chunks; the root's attribute `content_digest` is one over these, over all attributes, and over names, shapes
+and types of all datasets.
 
 Files are opened without locks: every file has one writer, which works on a name of its own, and readers only ever
 see finished files. That keeps results folders on network file systems, where locks fail or hang, usable.
@@ -39,13 +40,22 @@ class NewFile:
         self._unfinished: set[str] = set()
 
     def create_array(
-        self, name: str, shape: tuple[int, ...], dtype: np.typing.DTypeLike, chunks: tuple[int, ...], packed: bool
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        dtype: np.typing.DTypeLike,
+        chunks: tuple[int, ...],
+        packed: bool,
+        fletcher32: bool = True,
     ) -> NewArray:
-        """A new array to be written in whole chunks; `packed` ones are compressed by Blosc2."""
+        """A new array to be written in whole chunks; `packed` ones are compressed by Blosc2.
+
+        HDF5's own checksum, `fletcher32`, is what programs without the digests know damage by. It takes a tenth and
+        more of the time of writing, and may be left out where that counts.
+        """
         chunks = tuple(min(edge, length) for edge, length in zip(chunks, shape, strict=True))
-        dataset = self._file.create_dataset(
-            name, shape, dtype, chunks=chunks, fletcher32=True, **(blosc() if packed else {})
-        )
+        filters = blosc() if packed else {}
+        dataset = self._file.create_dataset(name, shape, dtype, chunks=chunks, fletcher32=fletcher32, **filters)
         self._arrays[name] = NewArray(dataset)
         return self._arrays[name]
 
