@@ -100,3 +100,22 @@ def test_every_registry_of_names_is_on_the_page_of_choices():
     assert lines - set(generate.registries()) <= {"OLD_PROTOCOLS", "CRITERION_TABLES"}
     page = generate.choices()
     assert all(f"| `{name}` | " in page for entries in generate.registries().values() for name in entries)
+
+
+def test_the_readme_names_every_target():
+    rules = (PROJECT / "workflow/Snakefile").read_text()
+    targets = set(re.findall(r"^rule (\w+):$", rules, re.MULTILINE)) - {"all"}
+    assert len(targets) > 10
+    assert {name for name in targets if f"`{name}`" not in (PROJECT / "README.md").read_text()} == set()
+
+
+def test_make_help_names_every_target():
+    makefile = (PROJECT / "Makefile").read_text()
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    assert {name for name in phony.split() if not re.search(rf'@echo "make {name} ', makefile)} == {"help"}
+
+
+def test_every_config_is_listed():
+    text = (PROJECT / "config/README.md").read_text()
+    files = {path.name for path in (PROJECT / "config").glob("*.yaml")}
+    assert {name for name in files if f"({name})" not in text} == set()

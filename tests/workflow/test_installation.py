@@ -16,7 +16,7 @@ from PIL import Image
 
 from support import DATA, PROJECT, needs_data
 from texalign.artifacts.tables import read_tsv
-from texalign.information.measures import mutual_information
+from texalign.information.mutual_information import mutual_information
 from texalign.networks.sources import Architecture
 
 pytestmark = pytest.mark.slow
