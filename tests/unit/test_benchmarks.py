@@ -14,6 +14,7 @@ import bench_extraction
 import bench_rdm
 import bench_scaling
 import bench_startup
+import bench_weighting
 import bench_whole_network
 import forecast
 import harness
@@ -232,3 +233,25 @@ def test_images_of_a_whole_study_are_all_different(tmp_path: Path, monkeypatch: 
     files = list((tmp_path / "images").rglob("*.jpg"))
     assert len({file.read_bytes() for file in files}) == len(files) == 6
     assert {file.parent.name for file in files} == {"class_00", "class_12"}
+
+
+def test_tables_of_weightings_are_of_the_rows_that_were_measured(monkeypatch: pytest.MonkeyPatch):
+    cases = [(network, texture) for network in bench_weighting.NETWORKS for texture in ("a", "b")]
+    others = {"paper": 0.1, "gatys": 0.4, "relative": 0.2}
+    rows = [
+        {
+            "network": n,
+            "texture": t,
+            "weighting": w,
+            "others": str(value * (4 if t == "b" else 1)),
+            "ratio": str(10 * value),
+        }
+        for n, t in cases
+        for w, value in others.items()
+    ]
+    monkeypatch.setattr(bench_weighting.harness, "read", lambda _name: rows)
+    quality, balance = bench_weighting.quality_table().splitlines(), bench_weighting.balance_table().splitlines()
+    assert quality[0] == "| images of | `paper` | `gatys` | `relative` |"
+    assert quality[2] == "| alexnet | 0.200 | 0.800 | 0.400 |"
+    assert quality[-2:] == ["| all | 0.200 | 0.800 | 0.400 |", "| best of 8 | 8 | 0 | 0 |"]
+    assert balance[2] == "| alexnet | 1.00 to 1.00 | 4.00 to 4.00 | 2.00 to 2.00 |"
