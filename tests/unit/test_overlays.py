@@ -1,11 +1,13 @@
 """Config files that are laid over a study's: plain VGGs tap what the _bn ones tap, and the leaderboard's fit."""
 
+import copy
+
 import pytest
 import yaml
 
 from planning import published
 from planning.study import Study
-from planning.validation import config_errors
+from planning.validation import config_errors, fill_defaults
 from support import PAPER_CHANNELS, PAPER_CONFIG, PROJECT, SCHEMA
 from texalign import names
 from texalign.networks import sources
@@ -126,3 +128,18 @@ def test_valid_ids_are_not_called_unknown_beside_a_bad_one():
     networks = {"alexnet": PAPER_CONFIG["networks"]["alexnet"], "alexnet two": PAPER_CONFIG["networks"]["resnet18"]}
     (error,) = config_errors(PAPER_CONFIG | {"networks": networks}, SCHEMA)
     assert error.startswith("networks: unknown key 'alexnet two'")
+
+
+@pytest.mark.parametrize(
+    ("brainscore", "zeros"),
+    [
+        ({}, "resources/brainscore_zero_filled.csv"),
+        ({"table": "mine.csv"}, None),
+        ({"table": "mine.csv", "zero_filled": "zeros.csv"}, "zeros.csv"),
+        ({"table": "export.zip", "format": "leaderboard"}, None),
+    ],
+)
+def test_zeros_are_known_of_the_shipped_scores_only(brainscore: dict, zeros: str | None):
+    config = copy.deepcopy(PAPER_CONFIG) | {"brainscore": brainscore}
+    fill_defaults(config, SCHEMA)
+    assert config["brainscore"].get("zero_filled") == zeros

@@ -36,6 +36,13 @@ def fill_defaults(config: dict[str, Any], schema: Mapping[str, Any]) -> None:
     for _ in _Filler(schema).iter_errors(config):
         pass
     config["protocols"] = list(dict.fromkeys(names.OLD_PROTOCOLS.get(name, name) for name in config["protocols"]))
+    brainscore = config["brainscore"]
+    if brainscore["format"] == "table" and brainscore["table"] in KNOWN_ZEROS:
+        brainscore.setdefault("zero_filled", KNOWN_ZEROS[brainscore["table"]])
+
+
+# The scores that the workflow ships, and what is known of their zeros.
+KNOWN_ZEROS = {"resources/brainscore.csv": "resources/brainscore_zero_filled.csv"}
 
 
 def _fill_properties(validator: Any, properties: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:

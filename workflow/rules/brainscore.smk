@@ -9,9 +9,7 @@ IS_LEADERBOARD = config["brainscore"]["format"] == "leaderboard"
 # What a leaderboard's aggregates are made of.
 COMPOSITION = shipped(config["brainscore"]["composition"]) if IS_LEADERBOARD else []
 # What the scores of a table have of zeros; an export tells it itself, and of the paper's table it is shipped.
-KNOWN_ZEROS = {"resources/brainscore.csv": "resources/brainscore_zero_filled.csv"}
-ZEROS = config["brainscore"].get("zero_filled", KNOWN_ZEROS.get(config["brainscore"]["table"]))
-ZERO_FILLED = shipped(ZEROS) if ZEROS else []
+ZERO_FILLED = shipped(config["brainscore"]["zero_filled"]) if "zero_filled" in config["brainscore"] else []
 SCORE_FILES = {"composition": COMPOSITION, "zero_filled": ZERO_FILLED}
 SCORE_FLAGS = STUDY.score_flags(config["brainscore"] | SCORE_FILES)
 
