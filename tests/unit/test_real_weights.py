@@ -77,3 +77,38 @@ def test_gram_norms_are_the_references(model: str, source: str, way: Way, tmp_pa
             norms = torch.linalg.matrix_norm(gram_matrix(maps[layer])).numpy()
             np.testing.assert_allclose(norms, entry["gram_norm_first_5"], rtol=1e-4)
             assert maps[layer].shape[1] == entry["channels"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", list(WEIGHTS))
+def test_plug_in_mutual_information_is_the_references(model: str):
+    from scipy.spatial.distance import pdist
+
+    from texalign.clusters.ward import cut_all, ward_linkage
+    from texalign.information.mutual_information import mutual_information_plugin
+    from texalign.representations import extract, registry
+
+    reference = json.loads((DATA / f"reference/{model}_dtd10.json").read_text())["layers"]
+    layers = {layer: entry for layer, entry in reference.items() if entry["activation"] == "before_relu"}
+    network = tapped(Architecture("torchvision", model), layers, "before_relu", DATA / "weights" / WEIGHTS[model])
+    pixels = first_images(400).numpy()
+    parts: dict[str, list[np.ndarray]] = {layer: [] for layer in layers}
+    extract.extract(
+        network,
+        np.split(pixels, 50),
+        PAPER,
+        [registry.get("gram")],
+        lambda _representation, layer, _shape, vectors: parts[layer].append(vectors),
+    )
+    classes = np.repeat(np.arange(10), 40)
+    for layer, entry in layers.items():
+        vectors = np.concatenate(parts[layer]).astype(np.float64)
+        for protocol, points in (
+            ("unit_gram", vectors / np.linalg.norm(vectors, axis=1, keepdims=True)),
+            ("gram", vectors),
+        ):
+            labels = cut_all(ward_linkage(pdist(points)), 10)[9]
+            table = np.zeros((10, 10))
+            np.add.at(table, (classes, np.unique(labels, return_inverse=True)[1]), 1)
+            expected = entry[protocol]["mi_plugin_bits"]
+            assert mutual_information_plugin(table) == pytest.approx(expected, abs=0.01), (layer, protocol)

@@ -177,6 +177,7 @@ def test_four_jobs_run_at_once_each_with_a_gpu_of_its_own(checkout: Checkout, mo
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,2,3")
     monkeypatch.setenv("TEXALIGN_GPU_LOCKS", str(checkout.folder / "locks"))
     (checkout.folder / "probe.py").write_text(PROBE)
+    checkout.compute_on_cpu()
     probe = {"source": "python", "callable": "probe:build", "layers": ["0"]}
     config = STUDY | {"networks": {f"n{seed}": probe | {"weights": {"random": seed}} for seed in range(6)}}
     del config["synthesis"]

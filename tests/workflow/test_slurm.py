@@ -72,6 +72,7 @@ def cluster() -> Iterator[None]:
 def run(cluster: None, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The study by profiles/slurm. The job of its Gram matrices is first given less memory than it needs."""
     checkout = copy_project(tmp_path_factory.mktemp("slurm") / "project")
+    checkout.compute_on_cpu()
     output = checkout.snakemake(
         *("brainscore", "synthesis", "--workflow-profile", "profiles/slurm"),
         *("--set-resources", f"extract_representations:mem_mb=attempt * {TOO_LITTLE_MB}"),

@@ -48,7 +48,8 @@ class Nonlinearity:
     function: Callable[[Tensor], Tensor] = field(compare=False)
 
 
-AS_IT_IS = Nonlinearity("already after a nonlinearity", lambda maps: maps)
+AS_IT_IS = Nonlinearity("as it is put out", lambda maps: maps)
+ALREADY = Nonlinearity("already after a nonlinearity", AS_IT_IS.function)
 
 
 def _name(operation: object) -> str:
@@ -100,7 +101,7 @@ class Follower(TorchDispatchMode):
         """The nonlinearity that a map went into or came out of, or what else became of it, in words."""
         followed = self._followed[name]
         if followed.active:
-            return AS_IT_IS
+            return ALREADY
         if len(followed.nonlinearities) == 1:
             return next(iter(followed.nonlinearities.values()))
         if followed.nonlinearities:

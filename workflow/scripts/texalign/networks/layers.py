@@ -7,7 +7,7 @@ from torch import nn
 
 from texalign.artifacts.tap import Tap
 from texalign.errors import TexalignError
-from texalign.networks.activations import Nonlinearity
+from texalign.networks.activations import ALREADY, Nonlinearity
 from texalign.networks.axes import AxesUnknown, Images, Layout
 from texalign.networks.observation import Path, Seen, followed_name, observe, pick_map, second_sizes
 
@@ -152,7 +152,7 @@ def _spread(
     able = [layer for layer in layers if layer.tappable and layer.calls == 1]
     if activation == "after_relu":
         own = [layer for layer in able if not list(modules[layer.module].children())]
-        able = [layer for layer in own if layer.after != "already after a nonlinearity"] or own or able
+        able = [layer for layer in own if layer.after != ALREADY.name] or own or able
     else:
         repeated = [layer for layer in able if list(modules[layer.module].children()) and _is_repeated(layer, modules)]
         # Of blocks within stages within networks, the blocks.

@@ -13,7 +13,7 @@ from texalign.artifacts.tap import Taps
 from texalign.errors import TexalignError, nearest
 from texalign.networks.activations import AS_IT_IS
 from texalign.networks.axes import Images
-from texalign.networks.observation import Reading, random_images, read_taps
+from texalign.networks.observation import Reading, random_images, read_taps, tensors_in
 
 
 class _LastTapReached(BaseException):
@@ -110,7 +110,7 @@ class TappedNetwork:
         maps: dict[str, Tensor] = {}
 
         def keep(layer: str, feature_map: Tensor) -> None:
-            own = readings[layer].nonlinearity is not AS_IT_IS
+            own = readings[layer].nonlinearity.function is not AS_IT_IS.function
             maps[layer] = feature_map if own else feature_map.clone()
 
         self.run(images, keep)
@@ -148,14 +148,15 @@ class TappedNetwork:
         The largest input and output of a module together, twice, since a skip connection or a concatenation keeps what
         went before, and at tapped modules the copy of the map and its Gram matrices, square and packed.
         """
-        self.readings(image_size)
+        readings = {self.taps[layer].module: reading for layer, reading in self.readings(image_size).items()}
         largest = 0
 
         def note(name: str, inputs: tuple, output: object) -> None:
             nonlocal largest
-            size = 2 * sum(value.nbytes for value in (*inputs, output) if isinstance(value, Tensor))
-            if name in self.modules and isinstance(output, Tensor):
-                size += output.nbytes + 6 * output.shape[1] ** 2
+            size = 2 * sum(value.nbytes for _, value in tensors_in([*inputs, output]))
+            for path, value in tensors_in(output):
+                if name in readings and path == readings[name].path:
+                    size += value.nbytes + 6 * value.shape[readings[name].layout.channels] ** 2
             largest = max(largest, size)
 
         with contextlib.ExitStack() as hooks, torch.inference_mode():
