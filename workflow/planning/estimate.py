@@ -87,7 +87,7 @@ class Estimate:
             f"the disk cannot hold this run: up to {_gb(self.required_mb)} will be written below {self.study.results}, "
             f"{_gb(free_mb)} are free. Make room, or let {self.study.results} be a link to a folder on a larger disk, "
             "or set `storage: {keep_gram: false}` in the config, which needs room for one network's Gram file at a "
-            "time. If you know that Gram files will be smaller: --set-resources extract_gram:disk_mb=1000 or so"
+            "time. If you know that files will be smaller: --set-resources extract_representations:disk_mb=1000"
         )
 
 

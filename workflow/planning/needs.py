@@ -1,7 +1,7 @@
 """Memory, disk and time that jobs ask for, from the sizes of the study. Units: MB (10^6 bytes), minutes.
 
 Generous on purpose: a job that asks for too little is killed. It is then tried again with more, so the figures need not
-cover the worst machine. All of them can be overridden for one run: `--set-resources extract_gram:mem_mb=9000`.
+cover the worst machine. All of them can be overridden for one run, as by `--set-resources compute_rdm:mem_mb=9000`.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from texalign.representations import registry
 BASE_MB = 400
 TORCH_MB = 3000
 
-# Vectors that are gathered before they are written (GramWriter.ROWS_PER_CHUNK).
+# Vectors that are gathered before they are written (VectorWriter.ROWS_PER_CHUNK).
 VECTOR_ROWS = 64
 # Most that compression leaves of them: 0.84 of packed triangles is 0.42 of full matrices, the worst that was measured.
 COMPRESSED = 0.84
@@ -186,7 +186,7 @@ def clusters_file_mb(n_images: int) -> int:
 
 
 def extraction_minutes(n_images: int, size: int, network: Network) -> int:
-    """Time for a network's Gram matrices on two cores that do 30 GFLOP a second, a third of what two usually do."""
+    """Time for a network's representations on two cores that do 30 GFLOP a second, a third of what two usually do."""
     return 15 + round(n_images * _gflops(network, size) / 30 / 60)
 
 

@@ -1,7 +1,6 @@
 """Texture representations of all images at all tapped layers of a network, from one pass that ends at the last."""
 
 import argparse
-import contextlib
 import logging
 from pathlib import Path
 
@@ -18,12 +17,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--precision", choices=list(names.PRECISIONS), default="float32")
     parser.add_argument("--memory-mb", type=float, default=8000, help="memory of the job, MB; batches use part of it")
     parser.add_argument("--batch-size", type=int, help="images in a forward pass; by default chosen from the memory")
+    known = ", ".join(names.REPRESENTATIONS)
     parser.add_argument(
-        "--outputs",
-        nargs="+",
-        required=True,
-        metavar="REPRESENTATION=FILE",
-        help=f"vectors, HDF5, one dataset a layer; representations: {', '.join(names.REPRESENTATIONS)}",
+        "--outputs", nargs="+", required=True, metavar="NAME=FILE", help=f"vectors, HDF5; names: {known}"
     )
     return parse_with_lineages(parser)
 
@@ -32,12 +28,12 @@ def main() -> None:
     arguments = parse_arguments()
     from tqdm import tqdm
 
-    from texalign.artifacts import hdf5, matrices, provenance
+    from texalign.artifacts import provenance
     from texalign.images.index import read_index
     from texalign.images.pixels import open_pixels, pixel_batches
     from texalign.networks import devices, folding
-    from texalign.representations import registry
-    from texalign.representations.extract import extract, images_per_batch
+    from texalign.representations.extract import images_per_batch
+    from texalign.representations.files import write_representations
 
     named = dict(output.split("=", 1) for output in arguments.outputs)
     outputs = {name: arguments.lineages.told(file) for name, file in named.items()}
@@ -57,30 +53,12 @@ def main() -> None:
             "images_sha256": index.sha256,
             "batch_size": batch_size,
             "folded": folded,
-            **provenance.versions_by_step(
-                "extract_representations", "torch", "torchvision", "numpy", "h5py", "hdf5plugin"
-            ),
+            **provenance.versions_by_step(Path(__file__).stem, "torch", "torchvision", "numpy", "h5py", "hdf5plugin"),
         }
-        with contextlib.ExitStack() as stack:
-            writers = {
-                name: stack.enter_context(
-                    matrices.VectorWriter(
-                        stack.enter_context(hdf5.create_h5(file, attributes)), len(index), built.taps, name
-                    )
-                )
-                for name, file in outputs.items()
-            }
-            progress = stack.enter_context(tqdm(total=len(index), unit="image", mininterval=2))
-            extract(
-                network,
-                pixel_batches(pixels, batch_size, progress.update),
-                built.normalization,
-                [registry.get(name) for name in outputs],
-                lambda representation, layer, shape, vectors: writers[representation.name].append(
-                    layer, shape, vectors, representation.stated(shape.channels)
-                ),
-                device,
-                arguments.precision,
+        with tqdm(total=len(index), unit="image", mininterval=2) as progress:
+            batches = pixel_batches(pixels, batch_size, progress.update)
+            write_representations(
+                outputs, network, batches, built.normalization, len(index), attributes, device, arguments.precision
             )
 
 
