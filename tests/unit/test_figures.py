@@ -252,6 +252,20 @@ def test_networks_look_the_same_in_both_figures():
 # -------------------------------------------------------------------------------------------------------------- RDM
 
 
+def test_an_image_without_direction_is_left_white():
+    square = squareform(dissimilarities(6))
+    square[2] = square[:, 2] = np.nan
+    condensed = squareform(square, checks=False)
+    figure = rdm_heatmap(condensed, list("aaabbb"), model="m", layer="L1", dissimilarity="cosine")
+    image = figure.axes[0].images[0]
+    assert np.isfinite([image.norm.vmin, image.norm.vmax]).all()
+    assert np.ma.getmaskarray(image.get_array())[2, [0, 1, 3, 4, 5]].all()
+    assert "White: not defined, since a vector is zero." in words(figure)
+    assert "White" not in words(
+        rdm_heatmap(dissimilarities(6), list("aaabbb"), model="m", layer="L1", dissimilarity="c")
+    )
+
+
 @pytest.mark.parametrize(("n", "size"), [(12, 3), (13, 3), (14, 5), (7, 1), (2, 2), (5, 9)])
 def test_block_means_equal_direct_means(n, size):
     condensed = dissimilarities(n)

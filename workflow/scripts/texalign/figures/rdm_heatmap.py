@@ -58,7 +58,8 @@ def rdm_heatmap(condensed: np.ndarray, classes: Sequence[str], *, model: str, la
 
     `condensed`: dissimilarities of n images in scipy's order, (n(n-1)/2,). `classes`: class name of every image, (n,).
     `dissimilarity`: what was measured; `DISSIMILARITY_LABELS` gives the name and unit shown. Beyond `MAX_PIXELS` images
-    neighbours are averaged. Colours span the 1st to 99th percentile of the pixels off the diagonal.
+    neighbours are averaged. Colours span the 1st to 99th percentile of the pixels off the diagonal. White where a
+    dissimilarity is not defined, as cosine distances from a vector of zeros.
 
     Raises TexalignError when the lengths do not fit or the images are not ordered by class.
     """
@@ -66,12 +67,13 @@ def rdm_heatmap(condensed: np.ndarray, classes: Sequence[str], *, model: str, la
     spans = class_spans(classes)
     size = math.ceil(n / MAX_PIXELS)
     means = block_means(condensed, n, size)
-    low, high = np.percentile(means[~np.eye(len(means), dtype=bool)], PERCENTILES)
+    low, high = np.nanpercentile(means[~np.eye(len(means), dtype=bool)], PERCENTILES)
     scale, name_and_unit = _dissimilarity_scale(dissimilarity, high)
 
     side = matrix_side(len(spans))
     labels = [shortened(span.name) for span in spans]
     shown = legible([span.centre for span in spans], n * LABEL_PITCH / side)
+    undefined = " White: not defined, since a vector is zero." if np.isnan(means).any() else ""
     pixel = f" Each pixel is the mean over {size * size} pairs of images." if size > 1 else ""
     sheet = MatrixSheet(
         side,
@@ -80,7 +82,7 @@ def rdm_heatmap(condensed: np.ndarray, classes: Sequence[str], *, model: str, la
         labels,
         title=f"{model}, layer {layer}: representational dissimilarity",
         note=f"n = {n:,} images of {len(spans)} classes.{pixel} Colours span the 1st to 99th percentile of the pixels "
-        f"off the diagonal.{omission(len(shown), len(spans))}",
+        f"off the diagonal.{undefined}{omission(len(shown), len(spans))}",
     )
     axes = sheet.axes
     # The last block may reach beyond the last image: extent is in images, and the limits cut it.
