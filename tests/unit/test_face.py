@@ -62,3 +62,9 @@ def test_examples_in_docstrings(name: str):
     examples = doctest.DocTestFinder(recurse=False).find(found, name, globs={name: found})
     for example in examples:
         assert doctest.DocTestRunner().run(example).failed == 0
+
+
+def test_representations_can_be_had_by_name():
+    assert texalign.representations.get("mean").size(7) == 7
+    with pytest.raises(AttributeError, match="no attribute 'git'"):
+        texalign.representations.git  # noqa: B018
