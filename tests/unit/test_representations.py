@@ -168,16 +168,19 @@ def test_positions_can_be_permuted(name: str):
 # Shifted Gram matrices promise it not: pairs of positions end at the map's edges.
 @pytest.mark.parametrize("name", sorted(set(EVERY) - {"gram_shifted"}))
 def test_rolling_the_image_changes_nothing_where_padding_is_circular(name: str):
+    torch.manual_seed(0)
     network = taps.TappedNetwork(circular().double(), numbered_taps(["0", "2"]))
     image = torch.rand(1, 3, 32, 40, dtype=torch.float64)
     rolled = image.roll((STRIDE, 2 * STRIDE), (2, 3))
     for maps, others in zip(network.feature_maps(image).values(), network.feature_maps(rolled).values(), strict=True):
-        np.testing.assert_allclose(vectors_of(name, maps), vectors_of(name, others), rtol=1e-9, atol=1e-9)
+        # The square root of a rounding error, where a covariance is singular, is as large as 1e-8.
+        np.testing.assert_allclose(vectors_of(name, maps), vectors_of(name, others), rtol=1e-9, atol=1e-7)
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_gradient_is_that_of_finite_differences(name: str):
     representation = registry.get(name)
+    torch.manual_seed(0)
     maps = feature_maps(channels=3, height=3, width=4, n=2) + 0.01 * torch.rand(2, 3, 3, 4, dtype=torch.float64)
     maps = maps if representation.spatial else maps.flatten(2)
     with torch.inference_mode():
@@ -336,6 +339,7 @@ def test_one_pass_gives_all_representations_of_all_layers():
 
 
 def test_gram_vectors_are_the_same_bits_in_any_company():
+    torch.manual_seed(0)
     maps = torch.randn(2, 12, 9, 9).contiguous(memory_format=torch.channels_last)
     by_positions = maps.permute(0, 2, 3, 1).flatten(1, 2)
     rows, columns = np.triu_indices(12)
