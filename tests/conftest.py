@@ -7,6 +7,7 @@ import pytest
 LONGEST = (
     "test_architectures",
     "test_slurm",
+    "test_installation",
     "test_errors",
     "test_multiverse_workflow",
     "test_reruns",
