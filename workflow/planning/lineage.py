@@ -62,6 +62,7 @@ class Lineage:
             **self._tables(),
             **self._synthesis(),
             **self._figures(),
+            **self._people(),
         }
         if multiverse is not None:
             self.recipes |= self._branches(multiverse)
@@ -117,6 +118,7 @@ class Lineage:
             "texture": list(self._syntheses.exemplars),
             "branch": [] if self._multiverse is None else [b.name for b in self._multiverse.branches if not b.is_own],
             "dissimilarity": ["euclidean", "cosine"],
+            "evidence": list(self._config["human"]["evidence"]),
             "fit": self._fits(wildcards),
         }
         for name in values:
@@ -447,7 +449,9 @@ class Lineage:
 
     def _figures(self) -> dict[str, Recipe]:
         families = lambda w: self._families  # noqa: E731 (one name for what several recipes share)
-        criterion = ["probes"] if self._study.criterion_table == "probes" else []
+        criterion = {"probes": ["probes"], "agreement_by_layer": ["agreement_by_layer"]}.get(
+            self._study.criterion_table or "", []
+        )
         of_layers = "{representation}/{model}/{layer}"
         drawn = {
             **self._figure(f"rdm/{of_layers}", ["index", "rdm"], lambda w: dict(self._config["figures"])),
@@ -499,3 +503,59 @@ class Lineage:
         if syntheses.compared:
             drawn |= self._figure("synthesis_between_representations", judged)
         return drawn
+
+    # --------------------------------------------------------------------------------------------------------- people
+
+    def _people(self) -> dict[str, Recipe]:
+        paths, section = self._study.paths, self._config["human"]
+        families = lambda w: self._families  # noqa: E731
+        resampled = self._inference("seed", "permutations", "bootstraps", "confidence")
+        layers = lambda w: {"protocols": list(self._study.protocols), **resampled(w)}  # noqa: E731
+        compared = self._inference("seed", "permutations", "neighbours")
+        shown = ["exemplar", "synthesis.png", "synthesis.json"]
+        task = {name: value for name, value in section["oddity"].items() if name != "judgements"}
+        return {
+            **{kind: Recipe(getattr(paths, kind), ["index"], self._evidence) for kind in ("evidence", "coverage")},
+            **{
+                kind: Recipe(getattr(paths, kind), ["index", "evidence", "rdm"], layers)
+                for kind in ("agreement", "agreement_by_layer")
+            },
+            "table.agreement": Recipe(paths.table("agreement"), ["agreement"], optional=not section["evidence"]),
+            "table.agreement_by_layer": Recipe(
+                paths.table("agreement_by_layer"), ["agreement_by_layer"], optional=not section["evidence"]
+            ),
+            "table.rdm_map": Recipe(
+                paths.table("rdm_map/{representation}"),
+                ["index", "rdm", "evidence"],
+                lambda w: {"images": section["map_images"], **compared(w)},
+                optional=not section["evidence"],
+            ),
+            **self._figure(
+                "agreement/{representation}/{evidence}",
+                ["table.agreement"],
+                lambda w: {**self._families, **self._inference("confidence")(w)},
+            ),
+            **self._figure("rdm_map/{representation}", ["table.rdm_map"], families, optional=not section["evidence"]),
+            "oddity.page": Recipe(
+                f"{self._study.results}/oddity/oddity.html",
+                shown,
+                lambda w: {"study": self._study.name, **task},
+                optional=True,
+            ),
+            "table.oddity": Recipe(
+                paths.table("oddity"),
+                [],
+                lambda w: {"judgements": self.content(section["oddity"]["judgements"])},
+                optional=not section["oddity"]["judgements"],
+            ),
+        }
+
+    def _evidence(self, wildcards: Wildcards) -> Facts:
+        entry = self._config["human"]["evidence"][wildcards["evidence"]]
+        content = self._hashes.of(entry["file"]) if "file" in entry and Path(entry["file"]).is_file() else None
+        return {
+            "name": wildcards["evidence"],
+            "entry": {key: value for key, value in entry.items() if key != "file"},
+            "content": content,
+            **self._inference("seed")(wildcards),
+        }

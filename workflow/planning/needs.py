@@ -145,6 +145,16 @@ def validation_mb(n_images: int) -> int:
     return BASE_MB + 600 + _square_mb(n_images, 16) + round(n_images * 2048 * 8 / 1e6)
 
 
+def agreement_mb(n_images: int) -> int:
+    """Peak memory of reading human evidence and of agreement with it, as measured with one observer."""
+    return BASE_MB + _square_mb(n_images, 75)
+
+
+def map_mb(n_images: int, n_compared: int, n_rdms: int) -> int:
+    """Peak memory of comparing RDMs: each on the images compared, its scores and its spectra, and one of all images."""
+    return BASE_MB + _square_mb(n_images, 8) + _square_mb(n_compared, 24) * n_rdms
+
+
 def exports_mb(n_images: int, n_layers: int) -> int:
     """Peak memory of exporting a network's RDMs: each in float32, stacked, and as it is written."""
     return BASE_MB + _square_mb(n_images, 6) * n_layers

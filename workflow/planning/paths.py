@@ -64,6 +64,22 @@ class Paths:
     def class_probes(self) -> str:
         return f"{self.results}/probes/{{representation}}/{{model}}.classes.tsv"
 
+    @property
+    def evidence(self) -> str:
+        return f"{self.results}/human/{{evidence}}.h5"
+
+    @property
+    def coverage(self) -> str:
+        return f"{self.results}/human/{{evidence}}.coverage.tsv"
+
+    @property
+    def agreement(self) -> str:
+        return f"{self.results}/agreement/{{representation}}/{{evidence}}/{{model}}.tsv"
+
+    @property
+    def agreement_by_layer(self) -> str:
+        return f"{self.results}/agreement/{{representation}}/{{evidence}}/{{model}}.layers.tsv"
+
     def vectors(self, representation: str = "{representation}") -> str:
         """Vectors of one representation at all layers of a network."""
         return f"{self.results}/{representation}/{{model}}.h5"

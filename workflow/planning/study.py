@@ -104,7 +104,7 @@ class Network:
 class Study:
     """The whole study: its name, images, representations, networks and protocols, in the order of the config.
 
-    `criterion`: column by which layers are chosen and correlated.
+    `criterion`: column by which layers are chosen and correlated. `labelled`: whether folders are classes.
     """
 
     name: str
@@ -115,6 +115,7 @@ class Study:
     representations: Sequence[str]
     protocols: Sequence[str]
     criterion: str
+    labelled: bool = True
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Study":
@@ -132,6 +133,7 @@ class Study:
             representations=config["representations"],
             protocols=config["protocols"],
             criterion=config["criterion"],
+            labelled=images.get("labels", True),
         )
 
     @property
@@ -163,7 +165,15 @@ class Study:
     @property
     def criterion_table(self) -> str | None:
         """The table that holds the criterion, where that of mutual information does not."""
+        if self.criterion_evidence:
+            return "agreement_by_layer"
         return names.CRITERION_TABLES.get(self.criterion)
+
+    @property
+    def criterion_evidence(self) -> str | None:
+        """The human evidence that the criterion is agreement with, None where it is another measure."""
+        evidence, *rest = self.criterion.split(".")
+        return evidence if rest else None
 
     @property
     def family_flags(self) -> str:

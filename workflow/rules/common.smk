@@ -45,6 +45,7 @@ CATEGORIES = {
     "tables": "5 Tables",
     "synthesis": "5 Texture synthesis",
     "multiverse": "6 Multiverse",
+    "perception": "7 People",
 }
 
 

@@ -5,6 +5,8 @@ def criterion_tables(pattern, wildcards):
     """Files of one network that hold the criterion, where the table of mutual information lacks it."""
     if STUDY.criterion_table is None:
         return []
+    if STUDY.criterion_evidence:
+        pattern = PATHS.agreement_by_layer.replace("{evidence}", STUDY.criterion_evidence)
     return STUDY.expand(pattern, representation=wildcards.representation, model=wildcards.model)
 
 

@@ -87,7 +87,7 @@ rule index_images:
         runtime=needs.by_attempt(30),
         images=STUDY.image_folder,
     params:
-        flags=telling("", "index"),
+        flags=telling("" if STUDY.labelled else "--unlabelled", "index"),
     message:
         "Index the images"
     shell:

@@ -15,13 +15,18 @@ DTD_IMAGES = 5640
 DTD_CLASSES = 47
 
 
+def dtd_archive(download_folder: str | Path) -> Path:
+    """DTD's archive in `download_folder`, downloaded unless it is there and checked against its MD5; see `fetch`."""
+    return fetch(DTD_URL, f"md5:{DTD_MD5}", download_folder)
+
+
 def fetch_dtd(download_folder: str | Path, output: str | Path) -> None:
     """Download DTD's archive into `download_folder` unless it is there, check its MD5, unpack its images to `output`.
 
     `output` then holds one folder a class. Raises TexalignError when the archive cannot be had, saying what to put
     where by hand, and unless it holds 5,640 images of 47 classes.
     """
-    archive = fetch(DTD_URL, f"md5:{DTD_MD5}", download_folder)
+    archive = dtd_archive(download_folder)
     with atomic_path(output) as partial:
         paths = _unpack(archive, partial)
         n_classes = len({path.parent for path in paths})

@@ -30,12 +30,16 @@ class ImageRecord:
     mode: str = column("Pillow's name of what a pixel is: RGB, L (grey), P (palette), ...")
 
 
+# The class of all images of a study that has no labels, only other human evidence.
+UNLABELLED = "(unlabelled)"
+
+
 @dataclass(frozen=True)
 class ImageIndex:
     """All images of a study, sorted by path: this order is the order of the rows of every matrix.
 
-    Raises TexalignError when there are fewer than 2 classes, their numbers are not in the order of names, or the images
-    are not sorted by path.
+    Raises TexalignError when there are fewer than 2 classes, except of images without labels, their numbers are not in
+    the order of names, or the images are not sorted by path.
     """
 
     records: tuple[ImageRecord, ...]
@@ -44,11 +48,21 @@ class ImageIndex:
         paths = [record.path for record in self.records]
         if paths != sorted(set(paths)):
             raise TexalignError("the image index is not sorted by path, or lists an image twice")
-        if len(self.class_names) < 2:
+        if self.labelled and len(self.class_names) < 2:
             raise TexalignError(f"the images have {len(self.class_names)} class(es), at least 2 are needed to compare")
         numbers = {name: number for number, name in enumerate(self.class_names)}
         if any(record.class_index != numbers[record.class_name] for record in self.records):
             raise TexalignError("the classes of the image index are not numbered in the order of their names")
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the images have class labels."""
+        return self.class_names != (UNLABELLED,)
+
+    @property
+    def classes_or_none(self) -> np.ndarray | None:
+        """`class_indices`, or None where the images have no labels."""
+        return self.class_indices if self.labelled else None
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -70,8 +84,10 @@ class ImageIndex:
         return len(self.records)
 
 
-def index_images(folder: str | Path, threads: int = 1) -> ImageIndex:
+def index_images(folder: str | Path, threads: int = 1, labelled: bool = True) -> ImageIndex:
     """Index the images of `folder` (see `list_images`): class by subfolder, size and mode by header, hash by content.
+
+    Without labels the subfolders mean nothing, and all images have the class `UNLABELLED`.
 
     Pictures that are there several times are said in the log: within a class they are one judgement counted twice, in
     two classes they contradict each other, which is for the user to judge.
@@ -81,7 +97,8 @@ def index_images(folder: str | Path, threads: int = 1) -> ImageIndex:
     """
     root = Path(folder)
     paths = list_images(root)
-    class_indices = {name: index for index, name in enumerate(sorted({path.parent.name for path in paths}))}
+    names = {path: path.parent.name if labelled else UNLABELLED for path in paths}
+    class_indices = {name: index for index, name in enumerate(sorted(set(names.values())))}
     problems: list[str] = []
 
     def record(path: Path) -> ImageRecord | None:
@@ -92,12 +109,12 @@ def index_images(folder: str | Path, threads: int = 1) -> ImageIndex:
         except TexalignError as error:
             problems.append(str(error))
             return None
-        name = path.parent.name
+        name = names[path]
         return ImageRecord(path.relative_to(root).as_posix(), name, class_indices[name], sha256, width, height, mode)
 
     with ThreadPoolExecutor(threads) as pool:
         records = list(pool.map(record, paths))
-    counts = collections.Counter(path.parent.name for path in paths)
+    counts = collections.Counter(names.values())
     if single := sorted(name for name, count in counts.items() if count == 1):
         problems.append(
             f"{root}: the class(es) {', '.join(map(repr, single))} have a single image, at least 2 are needed of each; "

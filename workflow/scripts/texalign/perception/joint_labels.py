@@ -1,15 +1,19 @@
 """Several labels an image, as in DTD's own `labels_joint_anno.txt`, as dissimilarities; and the study's classes."""
 
+import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from scipy import sparse
 
+from texalign.artifacts.tables import decode
 from texalign.errors import TexalignError
 from texalign.images.index import ImageIndex
 from texalign.perception.evidence import HumanRdms, condensed_blocks
 from texalign.perception.matching import Coverage, ImageNames
+
+DTD_MEMBER = "dtd/labels/labels_joint_anno.txt"
 
 
 def jaccard(labels: Sequence[frozenset[str]]) -> np.ndarray:
@@ -27,7 +31,8 @@ def jaccard(labels: Sequence[frozenset[str]]) -> np.ndarray:
 
 
 def read_joint_labels(path: str | Path, index: ImageIndex) -> HumanRdms:
-    """Dissimilarities by labels: text, a line an image, its name and all its labels, parted by spaces.
+    """Dissimilarities by labels: text, a line an image, its name and all its labels, parted by spaces; or DTD's archive
+    (`.tar.gz`), in which it is.
 
     Raises TexalignError naming file and line for an image without a label or one that is listed twice, and as
     `ImageNames.coverage`.
@@ -35,7 +40,7 @@ def read_joint_labels(path: str | Path, index: ImageIndex) -> HumanRdms:
     names = ImageNames(index)
     labels: dict[int, frozenset[str]] = {}
     unknown: list[str] = []
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(_text(path).splitlines(), start=1):
         name, *of_image = line.split() or [""]
         if not name:
             continue
@@ -51,6 +56,16 @@ def read_joint_labels(path: str | Path, index: ImageIndex) -> HumanRdms:
     coverage = names.coverage(path, unknown, labels)
     rows = np.array(sorted(labels))
     return HumanRdms(rows, ("everyone",), jaccard([labels[row] for row in rows])[None], coverage)
+
+
+def _text(path: str | Path) -> str:
+    if not str(path).endswith(".tar.gz"):
+        return decode(path, Path(path).read_bytes())
+    try:
+        with tarfile.open(path) as archive, archive.extractfile(DTD_MEMBER) as stream:
+            return decode(path, stream.read())
+    except (tarfile.TarError, KeyError, EOFError) as error:
+        raise TexalignError(f"{path}: has no {DTD_MEMBER} that can be read ({error})") from error
 
 
 def class_labels(index: ImageIndex) -> HumanRdms:

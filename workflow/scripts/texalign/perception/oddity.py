@@ -80,6 +80,18 @@ class OddityScore:
     p: float
 
 
+def common_size(original: str | Path, synthesis: str | Path) -> int:
+    """Edge in pixels of an exemplar and its synthesis. Raises TexalignError when they are not squares of one size."""
+    sizes = {Image.open(original).size, Image.open(synthesis).size}
+    edges = {edge for size in sizes for edge in size}
+    if len(edges) > 1:
+        raise TexalignError(
+            f"{synthesis}: is of another size than its exemplar {original} ({sorted(sizes)}); crops of different scale "
+            "are told apart by that alone: give synthesis.image_size the size of the exemplars"
+        )
+    return edges.pop()
+
+
 def plan_trials(pairs: Sequence[Pair], crop: int, repetitions: int, seed: int) -> list[Trial]:
     """Trials of every pair, `repetitions` each, in the pairs' order (the page shuffles them for each observer).
 

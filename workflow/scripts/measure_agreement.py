@@ -1,0 +1,59 @@
+"""How well the layers of a network agree with people's judgements of the images, under each protocol."""
+
+import argparse
+import logging
+from pathlib import Path
+
+from texalign.command_line.lineage_arguments import parse_with_lineages
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rdm", type=Path, nargs="+", required=True, help="RDMs of each layer, HDF5")
+    parser.add_argument("--evidence", type=Path, required=True, help="human evidence, HDF5")
+    parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
+    parser.add_argument("--model", required=True, help="the network's id")
+    parser.add_argument("--protocols", nargs="+", required=True, help="whose distances are compared")
+    parser.add_argument("--seed", type=int, required=True, help="of images drawn and permuted")
+    parser.add_argument("--permutations", type=int, required=True, help="times that images trade places")
+    parser.add_argument("--bootstraps", type=int, required=True, help="times that images and observers are drawn")
+    parser.add_argument("--confidence", type=float, required=True, help="of the intervals")
+    parser.add_argument("--output", type=Path, required=True, help="a row for each layer, scope and measure, TSV")
+    parser.add_argument("--output-layers", type=Path, required=True, help="a row a layer, a column a measure, TSV")
+    return parse_with_lineages(parser)
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from texalign.artifacts import hdf5, matrices, tables
+    from texalign.clusters import protocols
+    from texalign.images.index import check_origin, read_index
+    from texalign.information import layers
+    from texalign.information.uncertainty import Resampling
+    from texalign.perception import evaluation, storage
+
+    index = read_index(arguments.index)
+    check_origin(arguments.evidence, described := hdf5.read_attributes(arguments.evidence), index)
+    joined = storage.read_joined(arguments.evidence)
+    resampling = Resampling(arguments.seed, arguments.permutations, arguments.bootstraps, arguments.confidence)
+    rows: list[dict[str, object]] = []
+    for protocol in arguments.protocols:
+        for path in arguments.rdm:
+            attributes = hdf5.read_attributes(path)
+            check_origin(path, attributes, index)
+            of_layer = layers.layer_columns(attributes | {"protocol": protocol}, arguments.model)
+            logging.info("layer %(layer)s, %(representation)s, protocol %(protocol)s", of_layer)
+            distances = protocols.protocol_distances(
+                protocol, *(matrices.read_rdm(path, name) for name in ("euclidean", "cosine"))
+            )
+            found = evaluation.evaluate(distances, joined, index.classes_or_none, resampling)
+            rows += [of_layer | {"evidence": str(described["evidence"])} | agreement.row() for agreement in found]
+    tables.write_tsv(arguments.output, list(rows[0]), rows)
+    by_layer = evaluation.layer_rows(rows)
+    tables.write_tsv(arguments.output_layers, list(by_layer[0]), by_layer)
+
+
+if __name__ == "__main__":
+    from texalign.command_line.program import run_program
+
+    run_program(main)
