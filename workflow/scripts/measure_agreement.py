@@ -26,7 +26,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     from texalign.artifacts import hdf5, matrices, tables
-    from texalign.clusters import protocols
+    from texalign.clusters.protocols import registry
     from texalign.images.index import check_origin, read_index
     from texalign.information import layers
     from texalign.information.uncertainty import Resampling
@@ -43,9 +43,8 @@ def main() -> None:
             check_origin(path, attributes, index)
             of_layer = layers.layer_columns(attributes | {"protocol": protocol}, arguments.model)
             logging.info("layer %(layer)s, %(representation)s, protocol %(protocol)s", of_layer)
-            distances = protocols.protocol_distances(
-                protocol, *(matrices.read_rdm(path, name) for name in ("euclidean", "cosine"))
-            )
+            entry = registry.get(protocol)
+            distances = entry.distances(matrices.read_rdm(path, entry.dissimilarity))
             found = evaluation.evaluate(distances, joined, index.classes_or_none, resampling)
             rows += [of_layer | {"evidence": str(described["evidence"])} | agreement.row() for agreement in found]
     tables.write_tsv(arguments.output, list(rows[0]), rows)
