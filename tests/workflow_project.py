@@ -42,6 +42,8 @@ TARGETS = {
     "synthesis",
     "inference",
     "rdm_exports",
+    "human",
+    "oddity",
 }
 
 

@@ -32,9 +32,8 @@ def main() -> None:
     index = read_index(arguments.index)
     for path in (*arguments.rdm, *arguments.evidence):
         check_origin(path, hdf5.read_attributes(path), index)
-    people = {
-        str(hdf5.read_attributes(path)["evidence"]): storage.read_joined(path).evidence for path in arguments.evidence
-    }
+    joined = map(storage.read_joined, arguments.evidence)
+    people = {path.stem: own.evidence for path, own in zip(arguments.evidence, joined, strict=True)}
     rows = drawn_images(len(index), people, index.classes_or_none, arguments.images, arguments.seed)
     mapped = [
         Mapped(name, square_of(matrices.read_rdm(path, "cosine"), len(index), rows))
