@@ -49,9 +49,10 @@ TARGETS = {
 
 @dataclass(frozen=True)
 class Checkout:
-    """A working copy of the project's files, without results."""
+    """A working copy of the project's files, without results. `first_on_path`: a folder of programs to find first."""
 
     folder: Path
+    first_on_path: str = ""
 
     def compute_on_cpu(self) -> None:
         """Have jobs that are granted a GPU compute without: where tests run is none, which they would refuse."""
@@ -67,7 +68,8 @@ class Checkout:
         if config is not None:
             (self.folder / "study.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
             command += ["--configfile", "study.yaml"]
-        environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        path = ":".join(filter(None, [self.first_on_path, str(Path(sys.executable).parent), os.environ["PATH"]]))
+        environment = {**os.environ, "PATH": path}
         ran = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, env=environment, check=False)
         output = ran.stdout + ran.stderr
         assert (ran.returncode != 0) == fails, output[-6000:]

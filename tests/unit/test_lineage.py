@@ -1,262 +1,349 @@
-"""Lineage and seals: a file of something else, or whose bytes changed, is refused by name."""
+"""Every key of the config enters the lineage of exactly what it can change, and files count by content."""
 
-import json
+import copy
 import os
-import subprocess
-import sys
-import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from support import PROJECT
-from texalign.artifacts import files, matrices, seals, tables
-from texalign.artifacts.lineage import LENGTH, Lineages, derive, digest
-from texalign.artifacts.verify import verify
-from texalign.command_line.lineage_arguments import read_lineages
-from texalign.errors import TexalignError
-
-OURS, OTHER = "a" * LENGTH, "b" * LENGTH
-FACTS = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-def test_lineage_is_the_same_on_every_machine():
-    # The first half of what sha256sum says of the text {"mean":[0.5,1],"size":224}.
-    assert digest(size=224, mean=[0.5, 1]) == "188e58501be5dff98f910953d55f591f"
-
-
-def test_order_of_keys_does_not_count_and_that_of_lists_does():
-    assert digest(a=1, b={"c": 2, "d": 3}) == digest(b={"d": 3, "c": 2}, a=1)
-    assert digest(a=[1, 2]) != digest(a=[2, 1])
-    assert digest(a=(1, 2)) == digest(a=[1, 2])
-
-
-def test_values_that_python_takes_for_equal_are_told_apart():
-    values = [1, 1.0, True, "1", "true", None, "null", [], {}, "", [1], ["1"], {"1": 1}]
-    assert len({digest(a=value) for value in values}) == len(values)
-
-
-@given(FACTS, FACTS)
-def test_other_facts_have_another_lineage(first: object, second: object):
-    assert (digest(a=first) == digest(a=second)) == (
-        json.dumps(first, sort_keys=True) == json.dumps(second, sort_keys=True)
-    )
-
-
-def test_parents_and_facts_are_kept_apart():
-    assert derive(OURS, step="rdm") != derive(OTHER, step="rdm") != digest(parent=OTHER, step="rdm")
-
-
-@pytest.mark.parametrize("fact", [Path("x"), {1: 2}, {"a": {None: 1}}, b"x", {1, 2}, np.float32(1)])
-def test_facts_that_have_no_one_text_are_refused(fact: object):
-    with pytest.raises(TypeError, match="fact"):
-        digest(fact=fact)
-
-
-@pytest.mark.parametrize("module", ["lineage", "files", "seals", "damage"])
-def test_planning_can_import_it_without_any_package(module: str):
-    code = f"import sys; sys.path.insert(0, {str(PROJECT / 'workflow/scripts')!r}); import texalign.artifacts.{module}"
-    subprocess.run([sys.executable, "-S", "-c", code], check=True)
-
-
-# ---------------------------------------------------------------------------------------------------------------- seals
-
-
-@pytest.fixture
-def table(tmp_path: Path) -> Path:
-    tables.write_tsv(tmp_path / "mi.tsv", ["x"], [{"x": 1}], OURS)
-    return tmp_path / "mi.tsv"
-
-
-def test_a_sealed_file_is_read(table: Path):
-    assert tables.read_tsv(table, OURS) == tables.read_tsv(table) == [{"x": "1"}]
-    facts = json.loads((table.parent / ".mi.tsv.seal").read_text())
-    assert facts == {"file": "mi.tsv", "lineage": OURS, "sha256": files.file_sha256(table), "size": 4}
-
-
-def test_another_lineage_is_refused(table: Path):
-    with pytest.raises(TexalignError, match=r"mi\.tsv: is of another study, .*--forcerun .*mi\.tsv"):
-        tables.read_tsv(table, OTHER)
-
-
-@pytest.mark.parametrize("content", [b"x\n2\n", b"x\n1", b"", b"x\n1\n\n"])
-def test_changed_bytes_are_refused_whether_a_lineage_is_asked_for_or_not(table: Path, content: bytes):
-    table.write_bytes(content)
-    for lineage in (OURS, None):
-        with pytest.raises(TexalignError, match=r"mi\.tsv: is damaged or was changed .*--forcerun"):
-            tables.read_tsv(table, lineage)
-        with pytest.raises(TexalignError, match="is damaged"):
-            seals.check(table, lineage)
-
-
-def test_a_file_without_seal_is_refused_where_a_lineage_is_asked_for(table: Path):
-    seals.seal_path(table).unlink()
-    assert tables.read_tsv(table) == [{"x": "1"}]
-    with pytest.raises(TexalignError, match=r"mi\.tsv: has no seal"):
-        tables.read_tsv(table, OURS)
-
-
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"lineage": 1}', b"\xff"])
-def test_a_damaged_seal_is_named(table: Path, content: bytes):
-    seals.seal_path(table).write_bytes(content)
-    with pytest.raises(TexalignError, match=r"mi\.tsv: is damaged .*its seal, \.mi\.tsv\.seal"):
-        tables.read_tsv(table)
-
-
-def test_a_file_put_in_anothers_place_with_its_seal_is_refused(table: Path):
-    target = table.with_name("other.tsv")
-    seals.seal_path(table).rename(seals.seal_path(target))
-    table.rename(target)
-    with pytest.raises(TexalignError, match=r"other\.tsv: .*it was written as mi\.tsv"):
-        tables.read_tsv(target, OURS)
-
-
-def test_a_missing_file_is_named(tmp_path: Path):
-    for read in (tables.read_tsv, seals.check):
-        with pytest.raises(TexalignError, match=r"no\.tsv: is missing; .*--forcerun"):
-            read(tmp_path / "no.tsv", OURS)
-
-
-def test_a_failed_writer_leaves_the_file_and_its_seal(table: Path):
-    with pytest.raises(RuntimeError), files.atomic_path(table, OTHER) as partial:
-        partial.write_text("half")
-        raise RuntimeError
-    assert tables.read_tsv(table, OURS) == [{"x": "1"}]
-    assert {path.name for path in table.parent.iterdir()} == {"mi.tsv", ".mi.tsv.seal"}
-
-
-def test_a_file_written_without_lineage_has_no_seal_of_an_earlier_one(table: Path):
-    tables.write_tsv(table, ["x"], [{"x": 2}])
-    assert [path.name for path in table.parent.iterdir()] == ["mi.tsv"]
-
-
-def test_equal_content_and_lineage_have_equal_seals(table: Path):
-    before = seals.seal_path(table).read_bytes()
-    tables.write_tsv(table, ["x"], [{"x": 1}], OURS)
-    assert seals.seal_path(table).read_bytes() == before
-
-
-# ------------------------------------------------------------------------------------------------------------- programs
-
-
-def test_lineages_are_told_as_json_or_in_a_file(tmp_path: Path):
-    text = json.dumps({"results/./a.tsv": OURS})
-    (tmp_path / "lineages.json").write_text(text)
-    for argument in (text, str(tmp_path / "lineages.json")):
-        lineages = read_lineages(argument)
-        assert lineages.of("results/a.tsv") == lineages.of(Path("results/a.tsv")) == OURS
-        with pytest.raises(KeyError, match=r"results/b\.tsv"):
-            lineages.of("results/b.tsv")
-    assert Lineages().of("anything") is None
-
-
-# --------------------------------------------------------------------------------------------------------------- verify
-
-
-@pytest.fixture
-def study(table: Path) -> dict[Path, str]:
-    """A study of one file of each kind."""
-    folder = table.parent
-    matrices.write_rdm(folder / "rdm.h5", {"cosine": np.arange(6.0)}, {}, OURS)
-    images = folder / "images"
-    (images / "dotted").mkdir(parents=True)
-    (images / "dotted/a.png").write_bytes(b"an image")
-    with files.atomic_path(folder / "images.sha256", OURS) as partial:
-        partial.write_text(f"{files.file_sha256(images / 'dotted/a.png')}  dotted/a.png\n")
-    with files.atomic_path(folder / "figure.png", OURS) as partial:
-        partial.write_bytes(b"a figure")
-    return {table: OURS, folder / "rdm.h5": OURS, images: OURS, folder / "figure.png": OURS}
-
-
-def states(study: dict[Path, str]) -> list[str]:
-    return [finding.state for finding in verify({str(path): lineage for path, lineage in study.items()})]
-
-
-def flip(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-
-
-def test_a_sound_study_is_sound(study: dict[Path, str]):
-    assert states(study) == ["sound"] * 4
-
-
-def test_each_kind_of_fault_is_found(study: dict[Path, str]):
-    table, rdm, images, figure = study
-    figure.unlink()
-    flip(table)
-    flip(images / "dotted/a.png")
-    study[rdm] = OTHER
-    assert states(study) == ["damaged", "foreign", "damaged", "missing"]
-
-
-def test_images_that_are_missing_or_too_many_are_found(study: dict[Path, str]):
-    _, _, images, _ = study
-    (images / "dotted/b.png").touch()
-    assert states({images: OURS}) == ["damaged"]
-    (images / "dotted/a.png").unlink()
-    assert states({images: OURS}) == ["missing"]
-
-
-def test_the_program_lists_what_is_not_sound(study: dict[Path, str]):
-    program = [sys.executable, PROJECT / "workflow/scripts/verify.py", "--quiet"]
-    text = json.dumps({str(path): lineage for path, lineage in study.items()})
-    done = subprocess.run(program, input=text, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (0, "4 sound\n")
-    table = next(iter(study))
-    flip(table)
-    done = subprocess.run([*program, "--lineages", text], capture_output=True, text=True)
-    assert done.returncode == 1
-    assert done.stdout.splitlines()[0].startswith(f"damaged\t{table}: is damaged")
-    assert done.stdout.splitlines()[1] == "1 damaged, 3 sound"
-
-
-# ---------------------------------------------------------------------------------------------------------------- sweep
-
-
-def partial_of(process: int, folder: Path, host: str | None = None, name: str = "gram.h5") -> Path:
-    with files.atomic_path(folder / name) as partial:
-        partial.touch()
-        parts = partial.name.split("-", 3)
-    return folder / "-".join([parts[0], host or parts[1], str(process), parts[3]])
-
-
-def test_what_killed_programs_left_is_removed(tmp_path: Path):
-    code = (
-        f"import os, sys; sys.path.insert(0, {str(PROJECT / 'workflow/scripts')!r})\n"
-        "from texalign.artifacts.files import atomic_path\n"
-        f"with atomic_path({str(tmp_path / 'deep/gram.h5')!r}) as partial:\n"
-        "    partial.write_bytes(b'x' * 100)\n"
-        "    os.kill(os.getpid(), 9)\n"
-    )
-    killed = subprocess.run([sys.executable, "-c", code])
-    assert killed.returncode == -9
-    (left,) = (tmp_path / "deep").iterdir()
-    with files.atomic_path(tmp_path / "running.h5") as partial:
-        partial.touch()
-        assert files.sweep(tmp_path) == [left]
-        assert partial.exists()
-    assert (tmp_path / "running.h5").exists()
-
-
-def test_folders_and_old_leftovers_of_other_hosts_are_removed_and_young_ones_stay(tmp_path: Path):
-    folder = partial_of(2**22 + 1, tmp_path / "results")
-    folder.mkdir()
-    (folder / "inner").touch()
-    young, old = (partial_of(1, tmp_path / "results", "elsewhere", name) for name in ("young.h5", "old.h5"))
-    former = tmp_path / "results/.partial-4194305-gram.h5"
-    for path in (young, old, former):
-        path.touch()
-    assert files.sweep(tmp_path) == [folder]
-    for path in (old, former):
-        os.utime(path, (time.time() - 90_000,) * 2)
-    assert files.sweep(tmp_path) == sorted([old, former])
-    assert young.exists()
+from planning.extractions import Multiverse
+from planning.lineage import Lineage
+from planning.study import Study
+from planning.syntheses import Syntheses
+from planning.user_files import Hashes, own_modules
+from support import PROJECT, SCHEMA, complete
+
+OWN = {"mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
+CONFIG = {
+    "study": "s",
+    "images": {"source": "procedural", "classes": ["grid", "dotted"], "images_per_class": 4, "seed": 0, "size": 64},
+    "preprocessing": OWN,
+    "representations": ["gram", "covariance"],
+    "protocols": ["unit", "raw"],
+    "networks": {
+        "one": {
+            "source": "python",
+            "callable": "mine:build",
+            "weights": {"file": "one.pth"},
+            "layers": ["a", "b"],
+            "brainscore_id": "x",
+        },
+        "two": {"source": "torchvision", "name": "alexnet", "weights": {"random": 0}, "layers": ["features.0"]},
+    },
+    "brainscore": {"table": "scores.csv", "benchmarks": ["V1"], "previous": {"table": "before.csv"}},
+    "multiverse": {"activations": ["after_relu", "before_relu"], "preprocessings": {"own": OWN}},
+    "synthesis": {
+        "exemplars": {"grid": {"class": "grid", "file": "grid_0000.png"}, "other": {"file": "other.png"}},
+        "representations": ["gram", "mean"],
+    },
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with everything of the user's that the config names."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text("from helpers import layers\n")
+    (tmp_path / "helpers").mkdir()
+    (tmp_path / "helpers/__init__.py").write_text("")
+    (tmp_path / "helpers/layers.py").write_text("WIDTH = 1\n")
+    for name in ("one.pth", "scores.csv", "before.csv", "other.png", "new.csv", "start.png"):
+        (tmp_path / name).write_text(name)
+    return tmp_path
+
+
+def lineage_of(config: Mapping[str, Any]) -> Lineage:
+    filled = complete(config)
+    study = Study.from_config(filled)
+    multiverse = Multiverse.from_config(filled, study.results) if "multiverse" in filled else None
+
+    def shipped(file: str) -> str:
+        return file if Path(file).exists() else str(PROJECT / file)
+
+    return Lineage(filled, study, Syntheses.from_config(filled, study), multiverse, Hashes(), shipped)
+
+
+def lineages(lineage: Lineage) -> dict[str, dict[str, str]]:
+    """Lineages of all files by kind and path."""
+    return {kind: lineage.files(kind) for kind in lineage.recipes}
+
+
+def below(lineage: Lineage, roots: set[str]) -> set[str]:
+    """Kinds that are made from these, directly or not, and these."""
+    found = set(roots)
+    while new := {kind for kind, recipe in lineage.recipes.items() if found & set(recipe.inputs)} - found:
+        found |= new
+    return found
+
+
+def changed(before: Lineage, after: Lineage) -> set[str]:
+    """Kinds of which a file that both have has another lineage."""
+    old, new = lineages(before), lineages(after)
+    return {
+        kind
+        for kind in old.keys() & new.keys()
+        if any(old[kind][path] != new[kind][path] for path in old[kind].keys() & new[kind].keys())
+    }
+
+
+def edited(path: str, value: object) -> dict[str, Any]:
+    config = copy.deepcopy(CONFIG)
+    *parents, key = path.split(".")
+    place: Any = config
+    for parent in parents:
+        place = place.setdefault(parent, {})
+    if value is None:
+        del place[key]
+    else:
+        place[key] = value
+    return config
+
+
+FIGURES_OF_FAMILIES = {
+    f"figure.{name}.{suffix}"
+    for name in (*("mi_by_layer", "brainscore", "mi_intervals", "probes", "representations", "synthesis_losses"),)
+    for suffix in ("png", "svg")
+}
+SCORED = {"table.brainscore_scores", "table.brainscore_coverage", "table.multiverse", "table.multiverse_changes"}
+DRIFT = {"table.brainscore_drift", "table.brainscore_drift_scores", "table.brainscore_drift_contents"}
+RESAMPLED = {"inference", "recovery", "deviations"}
+SYNTHESES = {"synthesis.png", "synthesis.json", "synthesis.tsv"}
+MULTIVERSE = {"table.multiverse", "table.multiverse_changes"}
+EXTRACTED = {"vectors", "branch.vectors"}
+PROBED = {"probes", "class_probes"}
+
+# For each key a changed value and the kinds that it enters; what is made from these follows. Keys that name the parts of
+# a study, and so which files there are, enter the tables that hold them all through what those are made from.
+ENTERS: dict[str, tuple[object, set[str]]] = {
+    "images.classes": (["grid", "woven"], {"images"}),
+    "images.images_per_class": (5, {"images"}),
+    "images.seed": (1, {"images"}),
+    "images.size": (96, {"images", "pixels", "exemplar", "table.validation"}),
+    "images.fit": ("crop", {"pixels", "exemplar", "vectors", "branch.vectors", *MULTIVERSE}),
+    "activation": ("before_relu", {"vectors", *SYNTHESES, "synthesis.judgements", *MULTIVERSE}),
+    "precision": ("mixed", EXTRACTED),
+    "criterion": (
+        "ami",
+        {
+            *("table.best_mi", "halves", "table.mi_trees", "table.best_mi_halves", *MULTIVERSE),
+            *("figure.cluster_matrix.png", "figure.cluster_matrix.svg"),
+        },
+    ),
+    "networks.one.source": ("timm", {"weights", *EXTRACTED, *SYNTHESES, "synthesis.judgements"}),
+    "networks.two.name": ("vgg11", {"weights", *EXTRACTED, *SYNTHESES, "synthesis.judgements"}),
+    "networks.one.callable": ("other:build", {"weights", *EXTRACTED, *SYNTHESES, "synthesis.judgements"}),
+    "networks.one.arguments": ({"n": 1}, {"weights", *EXTRACTED, *SYNTHESES, "synthesis.judgements"}),
+    "networks.two.weights": ({"random": 1}, {"weights"}),
+    "networks.one.layers": (
+        ["a", "c"],
+        {"rdm", "branch.rdm", *EXTRACTED, *SYNTHESES, "synthesis.judgements"},
+    ),
+    "networks.one.activation": ("before_relu", {"weights", *EXTRACTED, *SYNTHESES, "synthesis.judgements"}),
+    "networks.one.maps": ("channels_last", {"weights", *EXTRACTED, *SYNTHESES, "synthesis.judgements"}),
+    "networks.one.family": ("f", {"table.brainscore_scores", *FIGURES_OF_FAMILIES}),
+    "networks.one.brainscore_id": ("y", {*SCORED, *DRIFT}),
+    "networks.one.brainscore_line": (7, {*SCORED, *DRIFT}),
+    "networks.one.brainscore_match": ("relative", {"table.brainscore_scores"}),
+    "multiverse.joins": (["id"], MULTIVERSE),
+    "multiverse.aggregates": (["leaderboard", "nanmean"], MULTIVERSE),
+    "multiverse.statistics": (["pearson"], MULTIVERSE),
+    "multiverse.criteria": (["mi_nsb_bits", "ami"], MULTIVERSE),
+    "multiverse.layer_rules": (["best", "last"], MULTIVERSE),
+    "multiverse.published": ("new.csv", MULTIVERSE),
+    "brainscore.table": ("new.csv", {*SCORED, *DRIFT}),
+    "brainscore.format": ("leaderboard", {*SCORED, *DRIFT}),
+    "brainscore.benchmarks": (["V2"], {*SCORED, *DRIFT}),
+    "brainscore.zero_filled": ("new.csv", {*SCORED, *DRIFT}),
+    "brainscore.previous.table": ("new.csv", DRIFT),
+    "brainscore.previous.format": ("table", DRIFT),
+    "brainscore.equivalence_bound": (0.4, {"table.brainscore_correlations"}),
+    "brainscore.alpha": (
+        0.01,
+        {
+            *("table.brainscore_correlations", *MULTIVERSE, "figure.multiverse.png", "figure.multiverse.svg"),
+            *("figure.brainscore_correlations.png", "figure.brainscore_correlations.svg"),
+        },
+    ),
+    "inference.seed": (1, {*RESAMPLED, *PROBED, "halves", "table.validation"}),
+    "inference.permutations": (99, RESAMPLED),
+    "inference.bootstraps": (99, RESAMPLED),
+    "inference.splits": (9, {"halves"}),
+    "inference.neighbours": (3, PROBED),
+    "synthesis.layers": (["L1"], {*SYNTHESES, "synthesis.judgements"}),
+    "synthesis.start": ("start.png", SYNTHESES),
+    "synthesis.image_size": (96, SYNTHESES),
+    "synthesis.evaluations": (9, SYNTHESES),
+    "synthesis.tolerance": (0.1, SYNTHESES),
+    "synthesis.parametrization": ("published", SYNTHESES),
+    "synthesis.spectrum": (0.0, SYNTHESES),
+    "synthesis.history": (5, SYNTHESES),
+    "synthesis.weighting": ("relative", {*SYNTHESES, "synthesis.judgements"}),
+    "synthesis.layer_weights": ({"L1": 2.0}, {*SYNTHESES, "synthesis.judgements"}),
+    "figures.rdm": ("euclidean", {"figure.rdm.png", "figure.rdm.svg"}),
+}
+
+
+@pytest.mark.parametrize("key", list(ENTERS))
+def test_a_changed_key_changes_exactly_what_follows_from_it(key: str, folder: Path):
+    value, roots = ENTERS[key]
+    (folder / "other.py").write_text("")
+    before, after = lineage_of(CONFIG), lineage_of(edited(key, value))
+    assert changed(before, after) <= below(before, roots)
+    assert changed(before, after) >= {
+        kind for kind in roots if lineages(before)[kind].keys() & lineages(after)[kind].keys()
+    }
+
+
+# Keys that change which files there are, or in which order, and no content but of what holds them all.
+NAME_PARTS = {
+    "study": "the folder of results",
+    "images.source": "which of the keys below `images` there are",
+    "representations": "files of their own",
+    "protocols": "files of their own; probes go through all of them",
+    "networks": "files of their own",
+    "multiverse.activations": "branches of their own",
+    "multiverse.preprocessings": "branches of their own",
+    "multiverse.fits": "branches of their own",
+    "multiverse.clusters": "whether there are tables by number of clusters",
+    "synthesis.exemplars": "files of their own",
+    "synthesis.networks": "files of their own",
+    "synthesis.representations": "files of their own",
+    "synthesis.seeds": "files of their own",
+}
+# Keys whose effect needs another config than the one above; each has a test below, or changes no result.
+ELSEWHERE = {
+    "images.folder": "test_images_of_a_folder_count_by_path_and_content",
+    "preprocessing.mean": "test_normalisation_enters_what_is_extracted",
+    "preprocessing.std": "test_normalisation_enters_what_is_extracted",
+    "networks.one.preprocessing": "test_normalisation_enters_what_is_extracted",
+    "brainscore.aggregate": "test_what_only_a_leaderboard_has_enters_its_tables",
+    "brainscore.duplicates": "test_what_only_a_leaderboard_has_enters_its_tables",
+    "brainscore.composition": "test_what_only_a_leaderboard_has_enters_its_tables",
+    "inference.confidence": "test_confidence_enters_intervals",
+    "storage.keep_gram": "what stays on disk, which changes no result",
+}
+
+
+def keys(schema: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    for name, part in schema.get("properties", {}).items():
+        below_it = f"{path}.{name}" if path else name
+        yield from keys(part, below_it) if part.get("properties") else [below_it]
+
+
+def test_every_key_of_the_schema_is_said_to_enter_somewhere_or_nowhere():
+    of_networks = {f"networks.one.{name}" for name in SCHEMA["$defs"]["network"]["properties"]}
+    said = {key.replace("networks.two.", "networks.one.") for key in [*ENTERS, *NAME_PARTS, *ELSEWHERE]}
+    later = {key for key in said if key.startswith("human")}
+    assert {*keys(SCHEMA), *of_networks} - {key for key in keys(SCHEMA) if key.startswith("human")} == said - later
+
+
+def test_normalisation_enters_what_is_extracted():
+    config = copy.deepcopy(CONFIG)
+    del config["multiverse"]
+    for key in ("mean", "std"):
+        other = copy.deepcopy(config)
+        other["preprocessing"][key] = [0.4, 0.4, 0.4]
+        before = lineage_of(config)
+        roots = {"vectors", "synthesis.png", "synthesis.json", "synthesis.tsv", "synthesis.judgements"}
+        assert changed(before, lineage_of(other)) == below(before, roots)
+    other = copy.deepcopy(config)
+    other["networks"]["two"] |= {"weights": "IMAGENET1K_V1", "preprocessing": "weights"}
+    plain = copy.deepcopy(other)
+    del plain["networks"]["two"]["preprocessing"]
+    assert {"vectors", "synthesis.png"} <= changed(lineage_of(plain), lineage_of(other))
+
+
+def test_confidence_enters_intervals():
+    before, after = lineage_of(CONFIG), lineage_of(edited("inference.confidence", 0.9))
+    assert {*RESAMPLED, "table.mi_trees", "figure.class_recovery.png"} <= changed(before, after)
+    assert not {"clusters", "halves", "probes", "table.mi"} & changed(before, after)
+
+
+def test_what_only_a_leaderboard_has_enters_its_tables():
+    config = edited("brainscore.format", "leaderboard")
+    for key, value in (("aggregate", "nanmean"), ("duplicates", "first"), ("composition", "new.csv")):
+        other = copy.deepcopy(config)
+        other["brainscore"][key] = value
+        assert "table.brainscore_scores" in changed(lineage_of(config), lineage_of(other)), key
+
+
+def test_lineages_of_all_files_differ_and_are_the_same_every_time():
+    found = lineage_of(CONFIG).everything()
+    assert len(set(found.values())) == len(found) > 100
+    assert lineage_of(CONFIG).everything() == found
+
+
+def test_a_program_is_told_what_it_reads_and_writes_and_nothing_else():
+    told = lineage_of(CONFIG).told("clusters", representation="gram", protocol="raw", model="one", layer="L2")
+    assert sorted(path for path in told.split('"') if path.startswith("results/")) == [
+        "results/s/clusters/gram/raw/one/L2.h5",
+        "results/s/images/index.tsv",
+        "results/s/rdm/gram/one/L2.h5",
+    ]
+
+
+# ------------------------------------------------------------------------------------------------------- user's files
+
+
+def weights_and_code(folder: Path) -> tuple[str, str]:
+    lineage = lineage_of(CONFIG)
+    return lineage.of("weights", model="one"), lineage.of("weights", model="two")
+
+
+def test_a_file_replaced_by_one_of_an_older_date_counts(folder: Path):
+    before = weights_and_code(folder)
+    (folder / "one.pth").write_text("others")
+    os.utime(folder / "one.pth", (0, 0))
+    after = weights_and_code(folder)
+    assert after[0] != before[0]
+    assert after[1] == before[1]
+
+
+def test_a_touched_file_is_the_same(folder: Path):
+    before = weights_and_code(folder)
+    for name in ("one.pth", "mine.py", "helpers/layers.py"):
+        (folder / name).touch()
+    assert weights_and_code(folder) == before
+
+
+@pytest.mark.parametrize("name", ["mine.py", "helpers/layers.py", "helpers/__init__.py"])
+def test_an_edit_of_what_the_users_module_imports_counts(folder: Path, name: str):
+    before = weights_and_code(folder)
+    with (folder / name).open("a") as stream:
+        stream.write("# edited\n")
+    after = weights_and_code(folder)
+    assert (after[0] != before[0], after[1]) == (True, before[1])
+
+
+def test_imports_are_followed_within_functions_packages_and_relative_ones(folder: Path):
+    (folder / "helpers/layers.py").write_text("def build():\n    from . import blocks\n    import numpy\n")
+    (folder / "helpers/blocks.py").write_text("from ..mine import x\n")
+    assert own_modules("mine") == [
+        *map(Path, ("helpers/__init__.py", "helpers/blocks.py", "helpers/layers.py", "mine.py"))
+    ]
+    assert own_modules("numpy") == []
+
+
+def test_images_of_a_folder_count_by_path_and_content(folder: Path):
+    for name in ("a/1.png", "b/2.png"):
+        (folder / "own" / name).parent.mkdir(parents=True)
+        (folder / "own" / name).write_text(name)
+    config = edited("images", {"source": "folder", "folder": "own"})
+    config["synthesis"] = {}
+    before = lineage_of(config).of("index")
+    (folder / "own/a/1.png").touch()
+    assert lineage_of(config).of("index") == before
+    (folder / "own/a/1.png").rename(folder / "own/a/3.png")
+    renamed = lineage_of(config).of("index")
+    (folder / "own/a/3.png").write_text("other")
+    assert len({before, renamed, lineage_of(config).of("index")}) == 3
+
+
+def test_hashes_are_remembered_until_a_file_changes(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    first = Hashes()
+    expected = first.of("one.pth")
+    first.remember()
+    monkeypatch.setattr("hashlib.file_digest", lambda *_: pytest.fail("hashed again"))
+    assert Hashes().of("one.pth") == expected
