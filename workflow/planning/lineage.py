@@ -13,7 +13,6 @@ from typing import Any
 
 from planning.extractions import Multiverse
 from planning.paths import Paths
-from planning.programs import flags
 from planning.study import Study, image_files, names_in
 from planning.syntheses import Syntheses
 from planning.user_files import Hashes, own_modules, package_file
@@ -85,15 +84,15 @@ class Lineage:
         pattern = self.recipes[kind].path
         return {pattern.format_map(each): self.of(kind, **each) for each in self._expand(kind, wildcards)}
 
-    def told(self, *kinds: str, **wildcards: str) -> str:
-        """Lineages of a job's outputs, of these kinds, and of what they are made from, as a flag of its program."""
+    def told(self, *kinds: str, **wildcards: str) -> dict[str, str]:
+        """Lineages of a job's outputs, of these kinds, and of what they are made from, by path."""
         involved = dict.fromkeys(name for kind in kinds for name in (kind, *self.recipes[kind].inputs))
         known: dict[str, str] = {}
         for name in involved:
             known |= self.files(
                 name, **{key: value for key, value in wildcards.items() if key in self._wildcards(name)}
             )
-        return flags(lineages=known)
+        return known
 
     def everything(self) -> dict[str, str]:
         """Lineages of all files that the study should have, and of its others that are there, by their paths."""

@@ -21,6 +21,7 @@ from planning.syntheses import Syntheses
 from planning.user_files import Hashes
 from planning.validation import config_errors, fill_defaults, read_schema
 from texalign import names
+from texalign.artifacts.seals import seal_path
 
 SCHEMA = read_schema(WORKFLOW / "schemas" / "config.schema.yaml")
 problems = config_errors(config, SCHEMA)
@@ -70,10 +71,11 @@ HASHES = Hashes()
 LINEAGE = Lineage(config, STUDY, SYNTHESES, MULTIVERSE, HASHES, shipped)
 
 
-def telling(given, *kinds):
+def telling(given, *kinds, representations=None):
     """Flags of a program, with the lineages of what it writes, of these kinds, and of what that is made from.
 
-    Of a job with a wildcard `branch`, kinds are those of the multiverse's branches.
+    Of a job with a wildcard `branch`, kinds are those of the multiverse's branches. `representations` are those that a
+    job without such a wildcard writes.
 
     `given` are its other flags, or a function of the wildcards that gives them. What changes a result changes these
     flags, and so has the job run again, and all that follows from it, whatever became of the files between.
@@ -82,9 +84,17 @@ def telling(given, *kinds):
     def flags_of(wildcards):
         own = given(wildcards) if callable(given) else given
         branch = "branch." if "branch" in dict(wildcards) else ""
-        return f"{own} {LINEAGE.told(*(branch + kind for kind in kinds), **dict(wildcards))}".strip()
+        known = {}
+        for each in [{}] if representations is None else [{"representation": name} for name in representations]:
+            known |= LINEAGE.told(*(branch + kind for kind in kinds), **dict(wildcards), **each)
+        return f"{own} {flags(lineages=known)}".strip()
 
     return flags_of
+
+
+def sealed(file):
+    """A file and its seal, as outputs of a rule whose results are shared: readers refuse a file without its seal."""
+    return {"file": file, "seal": str(seal_path(file))}
 
 
 def table(name, label, caption="tables"):

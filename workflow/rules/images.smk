@@ -9,6 +9,7 @@ rule fetch_dtd:
     output:
         images=directory(f"{STUDY.results}/images/dtd"),
         checksums=f"{STUDY.results}/images/dtd.sha256",
+        seal=str(seal_path(f"{STUDY.results}/images/dtd.sha256")),
     log:
         PATHS.log("fetch_dtd"),
     cache: True
@@ -35,6 +36,7 @@ rule make_textures:
     output:
         images=directory(f"{STUDY.results}/images/procedural"),
         checksums=f"{STUDY.results}/images/procedural.sha256",
+        seal=str(seal_path(f"{STUDY.results}/images/procedural.sha256")),
     log:
         PATHS.log("make_textures"),
     cache: True
@@ -75,7 +77,7 @@ rule index_images:
         sources=IMAGE_SOURCES,
         folder=FETCHED_FOLDER,
     output:
-        PATHS.index,
+        **sealed(PATHS.index),
     log:
         PATHS.log("index_images"),
     cache: True
@@ -91,7 +93,7 @@ rule index_images:
     message:
         "Index the images"
     shell:
-        "python {input.script} {params.flags} --images {resources.images:q} --threads {threads} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --images {resources.images:q} --threads {threads} --output {output.file} 2> {log}"
 
 
 rule decode_images:

@@ -24,7 +24,7 @@ use rule extract_representations as extract_branch_representations with:
         pixels=lambda wildcards: MULTIVERSE.branch(wildcards).pixels,
         weights=PATHS.weights,
     output:
-        **vectors_of(BRANCH),
+        **vectors_of(BRANCH, STUDY.representations),
     log:
         PATHS.log("multiverse/{branch}/extract_representations/{model}"),
     benchmark:

@@ -8,7 +8,7 @@ rule fetch_weights:
         **program("fetch_weights"),
         file=lambda wildcards: STUDY.network(wildcards).weights_file,
     output:
-        PATHS.weights,
+        **sealed(PATHS.weights),
     log:
         PATHS.log("fetch_weights/{model}"),
     cache: True
@@ -26,4 +26,4 @@ rule fetch_weights:
     message:
         "Fetch the weights of {wildcards.model}"
     shell:
-        "python {input.script} {params.flags} --download-folder {resources.downloads} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --download-folder {resources.downloads} --output {output.file} 2> {log}"

@@ -1,5 +1,8 @@
 # Texture representations of all images: one pass of a network for all its layers and all representations.
 
+from planning.passes import Passes
+
+PASSES = Passes.of(STUDY, LINEAGE)
 VECTOR_FILE_MB = {
     model: sum(
         needs.vectors_file_mb(representation, STUDY.n_images, needs.channels(network))
@@ -12,17 +15,21 @@ VECTOR_FILE_MB = {
 KEEP_VECTORS = config["storage"]["keep_gram"]
 
 
-def vectors_of(paths):
-    """The files that one pass of a network writes, by representation."""
-    files = {representation: paths.vectors(representation) for representation in STUDY.representations}
+def vectors_of(paths, representations):
+    """The files of vectors that one pass of a network writes, by representation."""
+    files = {representation: paths.vectors(representation) for representation in representations}
     return files if KEEP_VECTORS else {representation: temp(file) for representation, file in files.items()}
 
 
 def written_by(wildcards):
-    """What a job of the rule below writes, by representation; in the multiverse, a branch's files."""
-    branch = dict(wildcards).get("branch")
-    paths = PATHS if branch is None else Paths(f"{STUDY.results}/multiverse/{branch}")
-    return {name: paths.vectors(name).format(model=wildcards.model) for name in STUDY.representations}
+    """What a job of the rules below writes, by representation; in the multiverse, all files of a branch."""
+    given = dict(wildcards)
+    paths, names_written = PATHS, PASSES.together
+    if "branch" in given:
+        paths, names_written = Paths(f"{STUDY.results}/multiverse/{wildcards.branch}"), STUDY.representations
+    elif "representation" in given:
+        names_written = [wildcards.representation]
+    return {name: paths.vectors(name).format(model=wildcards.model) for name in names_written}
 
 
 rule extract_representations:
@@ -32,7 +39,7 @@ rule extract_representations:
         pixels=PATHS.pixels,
         weights=PATHS.weights,
     output:
-        **vectors_of(PATHS),
+        **vectors_of(PATHS, PASSES.together),
     log:
         PATHS.log("extract_representations/{model}"),
     benchmark:
@@ -58,6 +65,7 @@ rule extract_representations:
                 f"{STUDY.network(wildcards).taps_flags} {PREPROCESSING} {flags(precision=config['precision'])}"
             ),
             "vectors",
+            representations=PASSES.together,
         ),
     message:
         "Represent the images by {wildcards.model}"
@@ -65,3 +73,24 @@ rule extract_representations:
         "python {input.script} {params.flags} --index {input.index} --pixels {input.pixels}"
         " --weights {input.weights} --gpus {resources.gpu} --memory-mb {resources.mem_mb} --threads {threads}"
         " --outputs {resources.outputs} 2> {log}"
+
+
+# A representation that was added to finished ones: a pass of its own, which leaves theirs and their RDMs as they are.
+use rule extract_representations as extract_added_representation with:
+    output:
+        PATHS.vectors() if KEEP_VECTORS else temp(PATHS.vectors()),
+    log:
+        PATHS.log("extract_representations/{model}.{representation}"),
+    benchmark:
+        PATHS.benchmark("extract_representations/{model}.{representation}")
+    wildcard_constraints:
+        representation=any_of(PASSES.added),
+    params:
+        flags=telling(
+            lambda wildcards: (
+                f"{STUDY.network(wildcards).taps_flags} {PREPROCESSING} {flags(precision=config['precision'])} --added"
+            ),
+            "vectors",
+        ),
+    message:
+        "Represent the images by {wildcards.model}: {wildcards.representation}"

@@ -21,6 +21,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--outputs", nargs="+", required=True, metavar="NAME=FILE", help=f"vectors, HDF5; names: {known}"
     )
+    parser.add_argument(
+        "--added", action="store_true", help="the outputs were added to a study that has others from an earlier pass"
+    )
     return parse_with_lineages(parser)
 
 
@@ -28,7 +31,7 @@ def main() -> None:
     arguments = parse_arguments()
     from tqdm import tqdm
 
-    from texalign.artifacts import provenance
+    from texalign.artifacts import passes, provenance
     from texalign.images.index import read_index
     from texalign.images.pixels import open_pixels, pixel_batches
     from texalign.networks import devices, folding
@@ -60,6 +63,8 @@ def main() -> None:
             write_representations(
                 outputs, network, batches, built.normalization, len(index), attributes, device, arguments.precision
             )
+    if not arguments.added:
+        passes.note_pass(outputs)
 
 
 if __name__ == "__main__":
