@@ -114,8 +114,8 @@ MULTIVERSE = {"table.multiverse", "table.multiverse_changes"}
 EXTRACTED = {"vectors", "branch.vectors"}
 PROBED = {"probes", "class_probes"}
 
-# For each key a changed value and the kinds that it enters; what is made from these follows. Keys that name the parts of
-# a study, and so which files there are, enter the tables that hold them all through what those are made from.
+# For each key a changed value and the kinds that it enters; what is made from these follows. Keys that name parts of a
+# study, and so which files there are, enter the tables that hold them all through what those are made from.
 ENTERS: dict[str, tuple[object, set[str]]] = {
     "images.classes": (["grid", "woven"], {"images"}),
     "images.images_per_class": (5, {"images"}),

@@ -256,3 +256,17 @@ def test_changing_the_images_of_a_folder_is_noticed(checkout: Checkout, change: 
     assert "Nothing to be done" in checkout.snakemake("--cores", "2", "images", config=config)
     change(checkout.folder)
     assert rules_of(checkout.jobs("images", config=config)) == {"index_images", "decode_images"}
+
+
+def test_adding_a_representation_extracts_once_more_and_reruns_nothing_of_the_others(study: Checkout):
+    jobs = study.jobs("best_mi", config=edited(representations=["gram", "mean"]))
+    assert rules_of(jobs) == {
+        *("extract_added_representation", "compute_rdm", "cluster_images", "compute_information"),
+        *("tabulate_mi", "select_best_mi"),
+    }
+    assert not [job for job in jobs if "representation=gram" in job[1]]
+
+
+def test_representations_come_from_one_pass_again_once_what_they_depend_on_changes(study: Checkout):
+    config = edited(representations=["gram", "mean"], activation="before_relu")
+    assert "extract_added_representation" not in rules_of(study.jobs("best_mi", config=config))
