@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator, validators
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import ValidationError
 
+from planning.config_files import value_problems
 from texalign import names
 
 
@@ -62,6 +63,9 @@ def config_errors(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[
 
     Snakemake's own validation says the same, but prints the schema and the whole config along with it.
     """
+    odd = value_problems(config)
+    if odd:
+        return odd
     lines = [line for error in Draft202012Validator(schema).iter_errors(config) for line in _lines(error)]
     return lines or _contradictions(config)
 
@@ -97,6 +101,38 @@ def _lines(error: ValidationError) -> Iterator[str]:
     elif error.validator == "not":
         yield f"{path}: is not a key of this source; remove it"
     elif error.context:
-        yield f"{path}: {best_match(error.context).message}"
+        yield from _nearest_form(error)
     else:
         yield f"{path}: {error.message}"
+
+
+def _nearest_form(error: ValidationError) -> Iterator[str]:
+    """What is wrong with something that may have several forms, as seen from the form that it comes nearest to."""
+    forms = error.validator_value
+
+    def shared(number: int) -> int:
+        form = forms[number]
+        if isinstance(error.instance, Mapping):
+            return len(set(error.instance) & set(form.get("properties", ())))
+        return int(Draft202012Validator({"type": form.get("type", "object")}).is_valid(error.instance))
+
+    by_form = [
+        [each for each in error.context if each.schema_path and each.schema_path[0] == number]
+        for number in range(len(forms))
+    ]
+    nearest = max(range(len(forms)), key=shared)
+    if shared(nearest):
+        for each in by_form[nearest]:
+            yield from _lines(each)
+    else:
+        path = ".".join(str(part) for part in error.absolute_path)
+        said = "; ".join(_said(form) for form in forms)
+        yield f"{path}: {error.instance!r} has none of the forms that it may have: {said}"
+
+
+def _said(form: Mapping[str, Any]) -> str:
+    if "required" in form:
+        optional = [name for name in form.get("properties", ()) if name not in form["required"]]
+        also = f" (also {', '.join(optional)})" if optional else ""
+        return f"a mapping with {', '.join(form['required'])}{also}"
+    return f"{form['const']!r}" if "const" in form else f"a {form.get('type', 'value')}"

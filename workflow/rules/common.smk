@@ -12,6 +12,7 @@ if not WORKFLOW.is_dir():
 sys.path[:0] = [str(WORKFLOW), str(WORKFLOW / "scripts")]
 
 from planning import needs, programs
+from planning.config_files import file_problems
 from planning.extractions import Multiverse
 from planning.lineage import Lineage
 from planning.paths import Paths
@@ -24,7 +25,7 @@ from texalign import names
 from texalign.artifacts.seals import seal_path
 
 SCHEMA = read_schema(WORKFLOW / "schemas" / "config.schema.yaml")
-problems = config_errors(config, SCHEMA)
+problems = [line for file in workflow.configfiles for line in file_problems(file)] or config_errors(config, SCHEMA)
 if problems:
     files = ", ".join(map(str, workflow.configfiles))
     raise WorkflowError("\n  ".join([f"the config ({files}) does not describe a study:", *problems]))
