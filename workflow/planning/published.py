@@ -1,9 +1,11 @@
 """Which published accuracies a study can be set beside: those of a module, representation and network that it has."""
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from planning.paths import Paths
 from planning.study import Study
 
 
@@ -15,6 +17,16 @@ class Entry:
     representation: str
     model: str
     layer: str
+
+
+def vector_files(found: Sequence[Entry], paths: Paths, file: str | Path) -> list[str]:
+    """Files of vectors, one for each entry. Raises ValueError when there is none."""
+    if not found:
+        raise ValueError(
+            f"no accuracy of {file} is of a network, module and representation of this study; lay "
+            "config/validation.yaml over it"
+        )
+    return [paths.vectors(entry.representation).format(model=entry.model) for entry in found]
 
 
 def entries(study: Study, file: str | Path) -> list[Entry]:

@@ -15,6 +15,7 @@ from planning import needs, programs
 from planning.config_files import file_problems
 from planning.extractions import Multiverse
 from planning.lineage import Lineage
+from planning.passes import Passes
 from planning.paths import Paths
 from planning.programs import flags
 from planning.study import Study, any_of, image_files
@@ -56,7 +57,7 @@ wildcard_constraints:
 
 
 def program(name):
-    """The program of a rule and the library files that it imports, as inputs: an edit reruns what it touches."""
+    """A rule's program and the library files that it imports, as inputs, so that an edit reruns what it touches."""
     script = WORKFLOW / "scripts" / f"{name}.py"
     library = [programs.relative(file) for file in programs.library_files(script)]
     return {"script": programs.relative(script), "library": library}
@@ -94,7 +95,7 @@ def telling(given, *kinds, representations=None):
 
 
 def sealed(file):
-    """A file and its seal, as outputs of a rule whose results are shared: readers refuse a file without its seal."""
+    """A file and its seal, as outputs where results are shared, since readers refuse a file without its seal."""
     return {"file": file, "seal": str(seal_path(file))}
 
 
@@ -123,3 +124,53 @@ def figure(name, caption, category, subcategory=None, **labels):
 def both_formats(*names):
     """Files of figures, PNG and SVG, given by the names that they have below `figures/`, wildcards filled in."""
     return [file for name in names for suffix in ("png", "svg") for file in STUDY.expand(PATHS.figure(name, suffix))]
+
+
+# Which representations come from one pass, and whether their files stay.
+PASSES = Passes.of(STUDY, LINEAGE)
+# A file of vectors is read by the RDMs of its network only. Removed when they exist, it is made again only where one of
+# them has to be, so what is finished stays finished when networks, protocols or figures are added.
+KEEP_VECTORS = config["storage"]["keep_gram"]
+
+
+def layers_of(pattern):
+    """An input function: the files of all layers of a job's network."""
+    return lambda wildcards: STUDY.expand(pattern, **dict(wildcards))
+
+
+def criterion_tables(pattern, wildcards):
+    """Files of one network that hold the criterion, where the table of mutual information lacks it."""
+    if STUDY.criterion_table is None:
+        return []
+    if STUDY.criterion_evidence:
+        pattern = PATHS.agreement_by_layer.replace("{evidence}", STUDY.criterion_evidence)
+    return STUDY.expand(pattern, representation=wildcards.representation, model=wildcards.model)
+
+
+def ladder_table(wildcards):
+    """The table of all layers that has a measure."""
+    return PATHS.table(names.CRITERION_TABLES.get(wildcards.measure, "mi"))
+
+
+def vectors_of(paths, representations):
+    """The files of vectors that one pass of a network writes, by representation."""
+    files = {representation: paths.vectors(representation) for representation in representations}
+    return files if KEEP_VECTORS else {representation: temp(file) for representation, file in files.items()}
+
+
+def written_by(wildcards):
+    """What a job of the rules below writes, by representation; in the multiverse, all files of a branch."""
+    given = dict(wildcards)
+    paths, names_written = PATHS, PASSES.together
+    if "branch" in given:
+        paths, names_written = Paths(f"{STUDY.results}/multiverse/{wildcards.branch}"), STUDY.representations
+    elif "representation" in given:
+        names_written = [wildcards.representation]
+    return {name: paths.vectors(name).format(model=wildcards.model) for name in names_written}
+
+
+def asked(key, given, what):
+    """Nothing, where a key that a target needs is given."""
+    if not given:
+        raise WorkflowError(f"{key}: is not in the config; it names {what} that this target needs")
+    return []

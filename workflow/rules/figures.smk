@@ -1,15 +1,6 @@
 # Figures of the report, each as PNG (shown in the report) and SVG.
 
 
-def criterion_tables(pattern, wildcards):
-    """Files of one network that hold the criterion, where the table of mutual information lacks it."""
-    if STUDY.criterion_table is None:
-        return []
-    if STUDY.criterion_evidence:
-        pattern = PATHS.agreement_by_layer.replace("{evidence}", STUDY.criterion_evidence)
-    return STUDY.expand(pattern, representation=wildcards.representation, model=wildcards.model)
-
-
 rule plot_rdm:
     input:
         **program("plot_rdm"),

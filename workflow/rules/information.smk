@@ -1,11 +1,6 @@
 # What clusters and distances tell about the human labels, how certain that is, and the tables of all networks.
 
 
-def layers_of(pattern):
-    """An input function: the files of all layers of a job's network."""
-    return lambda wildcards: STUDY.expand(pattern, **dict(wildcards))
-
-
 rule compute_information:
     input:
         **program("compute_information"),

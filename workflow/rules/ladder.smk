@@ -7,11 +7,6 @@ wildcard_constraints:
     measure=any_of(names.LADDER_MEASURES),
 
 
-def ladder_table(wildcards):
-    """The table of all layers that has a measure."""
-    return PATHS.table(names.CRITERION_TABLES.get(wildcards.measure, "mi"))
-
-
 rule compare_representations:
     input:
         **program("compare_representations"),

@@ -1,8 +1,5 @@
 # Texture representations of all images: one pass of a network for all its layers and all representations.
 
-from planning.passes import Passes
-
-PASSES = Passes.of(STUDY, LINEAGE)
 VECTOR_FILE_MB = {
     model: sum(
         needs.vectors_file_mb(representation, STUDY.n_images, needs.channels(network))
@@ -10,26 +7,6 @@ VECTOR_FILE_MB = {
     )
     for model, network in STUDY.networks.items()
 }
-# A file of vectors is read by the RDMs of its network only. Removed when they exist, it is made again only where one of
-# them has to be, so what is finished stays finished when networks, protocols or figures are added.
-KEEP_VECTORS = config["storage"]["keep_gram"]
-
-
-def vectors_of(paths, representations):
-    """The files of vectors that one pass of a network writes, by representation."""
-    files = {representation: paths.vectors(representation) for representation in representations}
-    return files if KEEP_VECTORS else {representation: temp(file) for representation, file in files.items()}
-
-
-def written_by(wildcards):
-    """What a job of the rules below writes, by representation; in the multiverse, all files of a branch."""
-    given = dict(wildcards)
-    paths, names_written = PATHS, PASSES.together
-    if "branch" in given:
-        paths, names_written = Paths(f"{STUDY.results}/multiverse/{wildcards.branch}"), STUDY.representations
-    elif "representation" in given:
-        names_written = [wildcards.representation]
-    return {name: paths.vectors(name).format(model=wildcards.model) for name in names_written}
 
 
 rule extract_representations:

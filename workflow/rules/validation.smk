@@ -1,5 +1,5 @@
 # Published accuracies of classifiers on the same features, beside ours.
-from planning.published import entries
+from planning.published import entries, vector_files
 
 PUBLISHED = shipped("resources/published.csv")
 ENTRIES = entries(STUDY, PUBLISHED)
@@ -7,22 +7,12 @@ ENTRIES = entries(STUDY, PUBLISHED)
 SPLITS = f"{STUDY.results}/downloads/dtd-r1.0.1.tar.gz" if STUDY.image_source == "dtd" else ""
 
 
-def validated_vectors(wildcards):
-    """Files of vectors, one for each published accuracy that fits the study."""
-    if not ENTRIES:
-        raise WorkflowError(
-            f"no accuracy of {PUBLISHED} is of a network, module and representation of this study; "
-            "lay config/validation.yaml over it"
-        )
-    return [PATHS.vectors(entry.representation).format(model=entry.model) for entry in ENTRIES]
-
-
 rule validate_published:
     input:
         **program("validate_published"),
         published=PUBLISHED,
         index=PATHS.index,
-        vectors=validated_vectors,
+        vectors=lambda wildcards: vector_files(ENTRIES, PATHS, PUBLISHED),
     output:
         table("validation", "published accuracies beside ours"),
     log:
