@@ -1,7 +1,9 @@
-# What a run will take, told before its first job; a run that the disk cannot hold is refused.
+# What a run will take, told before its first job, and what it found, told behind its last. A run that the disk cannot
+# hold is refused.
 import sys
 
 from planning.estimate import Estimate, Need, free_mb
+from planning.findings import findings
 from texalign.artifacts.files import sweep
 
 
@@ -19,3 +21,15 @@ onstart:
             raise WorkflowError(expected.refusal(free))
         if "estimate" in expected.jobs:
             sys.exit()
+
+
+onsuccess:
+    print("\n".join(findings(STUDY)), file=sys.stderr)
+
+
+onerror:
+    print(
+        "A job that ended without an error in its log was killed, mostly for the memory that it took: "
+        "--set-resources RULE:mem_mb=... gives it more. What goes wrong most: docs/troubleshooting.md",
+        file=sys.stderr,
+    )

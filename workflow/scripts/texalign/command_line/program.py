@@ -21,6 +21,8 @@ def run_program(main: Callable[[], None]) -> None:
     and the place it came from. Files that are missing or out of reach, a full disk and memory that ran out are told as
     such. Every other exception is a defect, or the machine's, and keeps its traceback.
     """
+    # A notebook's drawing backend, which programs that draw to files do not have, would keep Matplotlib from loading.
+    os.environ.pop("MPLBACKEND", None)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         main()
