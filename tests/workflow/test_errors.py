@@ -92,7 +92,7 @@ def test_truncated_image_is_named_and_the_index_stays(checkout: Checkout):
     image.write_bytes(image.read_bytes()[:3000])
     output = checkout.snakemake("--cores", "2", "images", config=config, fails=True)
     assert "own/b/2.png: cannot be decoded" in output
-    assert artifacts(checkout) == {"images/index.tsv"}
+    assert artifacts(checkout) == {"images/index.tsv", "images/.index.tsv.seal"}
 
 
 def test_empty_class_is_named(checkout: Checkout):

@@ -99,7 +99,9 @@ def test_killed_jobs_are_tried_again_on_clusters(profile: str):
 
 @pytest.mark.parametrize("profile", ["slurm", "kubernetes"])
 def test_what_follows_from_a_layer_is_one_job_in_every_branch(checkout: Checkout, profile: str):
-    plan = checkout.snakemake("--dry-run", "--workflow-profile", f"profiles/{profile}", config=WITH_BRANCHES)
+    plan = checkout.snakemake(
+        "--dry-run", "--workflow-profile", f"profiles/{profile}", config=WITH_BRANCHES, listing=True
+    )
     groups = [set(rules) for rules in rules_of_groups(plan)]
     assert {"compute_rdm", "cluster_images", "compute_information", "plot_rdm"} in groups
     assert {"compute_branch_rdm", "cluster_branch_images", "compute_branch_information"} in groups
@@ -118,12 +120,15 @@ WITH_BRANCHES = STUDY | {
 
 
 def test_exactly_the_rules_that_ask_for_a_gpu_are_given_one_of_several(checkout: Checkout):
-    plan = checkout.snakemake("--dry-run", "--workflow-profile", "profiles/workstation", config=WITH_BRANCHES)
+    plan = checkout.snakemake(
+        "--dry-run", "--workflow-profile", "profiles/workstation", config=WITH_BRANCHES, listing=True
+    )
     resources = resources_of_jobs(plan)
     on_gpu = {rule for rule, asked in resources.items() if "gpu=1" in asked}
     given = {rule for rule, asked in resources.items() if any(entry.startswith("shell_exec=") for entry in asked)}
     assert on_gpu == given == {"extract_representations", "extract_branch_representations", "synthesize"}
-    assert set(SETTINGS["workstation"]["set-threads"]) == on_gpu
+    # And one that a representation needs which is added to finished ones.
+    assert set(SETTINGS["workstation"]["set-threads"]) == on_gpu | {"extract_added_representation"}
 
 
 @dataclass(frozen=True)
