@@ -274,7 +274,7 @@ def test_pod_of_a_gpu_job_asks_for_a_gpu():
     pod = job["spec"]["template"]["spec"]
     assert pod["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == "1"
     assert pod["nodeSelector"] == {"a": "b"}
-    assert job["metadata"]["generateName"] == "texalign-extract-gram-"
+    assert job["metadata"]["generateName"] == "texalign-extract-representations-"
 
 
 def test_folder_that_pods_do_not_see_is_refused():
