@@ -347,3 +347,12 @@ def test_hashes_are_remembered_until_a_file_changes(folder: Path, monkeypatch: p
     first.remember()
     monkeypatch.setattr("hashlib.file_digest", lambda *_: pytest.fail("hashed again"))
     assert Hashes().of("one.pth") == expected
+
+
+def test_a_synthesis_follows_from_its_own_exemplar_only(folder: Path):
+    before = lineage_of(CONFIG)
+    (folder / "other.png").write_text("another picture")
+    after = lineage_of(CONFIG)
+    own = {"by": "gram", "model": "two"}
+    assert before.of("synthesis.png", **own, sample="grid") == after.of("synthesis.png", **own, sample="grid")
+    assert before.of("synthesis.png", **own, sample="other") != after.of("synthesis.png", **own, sample="other")

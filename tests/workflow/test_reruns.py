@@ -203,17 +203,18 @@ def test_deleting_an_intermediate_makes_it_again_where_it_is_needed_only(study: 
     """What follows from it is there, so nothing needs it until it is asked for, or has to be made of it anew."""
     (study.folder / "results/toy/rdm/gram/alexnet/L2.h5").unlink()
     assert study.jobs(config=CONFIG) == []
-    assert study.jobs("rdms", config=CONFIG) == [("compute_rdm", "model=alexnet, layer=L2")]
+    job = ("compute_rdm", "representation=gram, model=alexnet, layer=L2")
+    assert study.jobs("rdms", config=CONFIG) == [job]
     (study.folder / "results/toy/figures/rdm/gram/alexnet/L2.png").unlink()
     jobs = study.jobs(config=CONFIG)
-    assert {("compute_rdm", "model=alexnet, layer=L2"), ("plot_rdm", "model=alexnet, layer=L2")} <= set(jobs)
+    assert {job, ("plot_rdm", job[1])} <= set(jobs)
     assert rules_of(jobs) == {"compute_rdm", "plot_rdm", "probe_rdm", "resample_trees"} | CLUSTERS_AND_BELOW
     assert not [job for job in jobs if "layer=L1" in job[1] or "model=squeezenet" in job[1]]
 
 
 def test_deleting_a_table_makes_it_and_what_shows_it_only(study: Checkout):
     (study.folder / "results/toy/tables/mi.tsv").unlink()
-    inference = {"tabulate_inference", "plot_mi_intervals", "plot_class_recovery", "plot_probes"}
+    inference = {"tabulate_inference", "plot_mi_intervals", "plot_probes"}
     assert rules_of(study.jobs(config=CONFIG)) == AGGREGATES - inference
 
 

@@ -114,7 +114,7 @@ class Lineage:
             "by": list(self._syntheses.representations),
             "measure": list(names.LADDER_MEASURES),
             "sample": list(self._syntheses.samples),
-            "texture": list(self._syntheses.exemplars),
+            "texture": self._textures(wildcards),
             "branch": [] if self._multiverse is None else [b.name for b in self._multiverse.branches if not b.is_own],
             "dissimilarity": ["euclidean", "cosine"],
             "evidence": list(self._config["human"]["evidence"]),
@@ -127,6 +127,12 @@ class Lineage:
         if "model" in wanted and kind.startswith("synthesis.") and "model" not in fixed:
             found = [each for each in found if each["model"] in self._syntheses.networks]
         return found
+
+    def _textures(self, wildcards: Wildcards) -> list[str]:
+        """Exemplars; of a synthesis, the one that it is made to match."""
+        if "sample" in wildcards:
+            return [self._syntheses.samples[wildcards["sample"]].texture]
+        return list(self._syntheses.exemplars)
 
     def _fits(self, wildcards: Wildcards) -> list[str]:
         """Fits that have pixels of their own; of a branch, the one that it is made from."""
