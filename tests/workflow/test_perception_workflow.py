@@ -33,7 +33,7 @@ def results(tmp_path_factory: pytest.TempPathFactory):
         "inference": {"permutations": 99, "bootstraps": 50},
     }
     checkout = copy_project(tmp_path_factory.mktemp("people") / "project")
-    checkout.snakemake("--cores", "2", "--resources", "gpu=0", "human", config=config)
+    checkout.snakemake("human", "--cores", "2", config=config)
     return checkout.folder / "results/people"
 
 

@@ -26,7 +26,8 @@ def test_rule_has_log_environment_and_its_own_program_as_input(name: str):
     assert (PROJECT / f"envs/{environment.lower()}.yaml").is_file()
     assert "{log}" in body
     assert re.search(r"^    message:\n", body, re.MULTILINE)
-    assert f'**program("{name}"' in body or name == "build_ndd_environment"
+    # Some rules share the program of another.
+    assert re.search(r'\*\*program\("\w+"', body) or name == "build_ndd_environment"
 
 
 @pytest.mark.parametrize("name", sorted(PROGRAMS))

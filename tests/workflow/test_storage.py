@@ -42,7 +42,7 @@ def without_grams(finished: Path, tmp_path: Path) -> Checkout:
 
 def test_gram_files_go_and_all_else_stays(without_grams: Checkout):
     results = without_grams.folder / "results/toy"
-    assert not list(results.glob("gram/*"))
+    assert not list(results.glob("gram/*.h5"))
     assert {path.relative_to(results).as_posix() for path in results.rglob("*.h5")} == {
         "images/pixels.h5",
         "rdm/gram/two/L1.h5",
@@ -89,7 +89,10 @@ def test_deleting_an_intermediate_makes_it_again_when_it_is_asked_for(without_gr
     (without_grams.folder / "results/toy/rdm/gram/two/L2.h5").unlink()
     assert without_grams.jobs("mi", config=study()) == []
     jobs = without_grams.jobs("rdms", config=study())
-    assert {("extract_representations", "model=two"), ("compute_rdm", "model=two, layer=L2")} <= set(jobs)
+    assert {
+        ("extract_representations", "model=two"),
+        ("compute_rdm", "representation=gram, model=two, layer=L2"),
+    } <= set(jobs)
     assert not [job for job in jobs if "model=two" not in job[1]]
 
 
@@ -155,7 +158,7 @@ def test_estimate_is_printed_and_nothing_runs(checkout: Checkout):
     alexnet = {"source": "torchvision", "weights": {"random": 0}, "layers": ["features.0", "features.3"]}
     networks = {"alexnet": alexnet, "other": ONE_LAYER}
     output = checkout.snakemake("--cores", "2", "estimate", config=study(networks=networks))
-    assert "Study toy: 12 images, 2 networks, 3 layers, 1 protocols" in output
+    assert "Study toy: 12 images, 2 networks, 3 layers, 1 representations, 1 protocols" in output
     assert "disk to be written" in output
     assert "Channels of other are not known before the run" in output
     assert not (checkout.folder / "results").exists()

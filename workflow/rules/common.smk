@@ -1,4 +1,5 @@
 # What all rules share: the config, checked; the study it describes; and what every rule says in the same way.
+import json
 import sys
 from pathlib import Path
 
@@ -92,6 +93,20 @@ def telling(given, *kinds, representations=None):
         return f"{own} {flags(lineages=known)}".strip()
 
     return flags_of
+
+
+def told_of(*kinds):
+    """The lineages of `telling`, as a resource of a rule whose results are shared between studies.
+
+    Paths hold the study's name, which as a parameter would make another result of the same one. The parameter of such
+    a rule is `lineages_of`.
+    """
+    return lambda wildcards: json.dumps(LINEAGE.told(*kinds, **dict(wildcards)))
+
+
+def lineages_of(*kinds):
+    """Lineages of what a job writes, without their paths."""
+    return lambda wildcards: " ".join(LINEAGE.of(kind, **dict(wildcards)) for kind in kinds)
 
 
 def sealed(file):

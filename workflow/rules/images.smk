@@ -17,16 +17,18 @@ rule fetch_dtd:
     conda:
         EXTRACTION
     resources:
+        lineages=told_of("images"),
         mem_mb=needs.by_attempt(2000),
         runtime=needs.by_attempt(120),
         disk_mb=needs.DTD_MB,
         downloads=f"{STUDY.results}/downloads",
     params:
-        flags=telling("", "images"),
+        flags="",
+        lineages=lineages_of("images"),
     message:
         "Download the Describable Textures Dataset"
     shell:
-        "python {input.script} {params.flags} --download-folder {resources.downloads}"
+        "python {input.script} {params.flags} --lineages {resources.lineages:q} --download-folder {resources.downloads}"
         " --output {output.images} --output-checksums {output.checksums} 2> {log}"
 
 
@@ -43,23 +45,22 @@ rule make_textures:
     conda:
         ANALYSIS
     resources:
+        lineages=told_of("images"),
         mem_mb=needs.by_attempt(needs.BASE_MB),
         runtime=needs.by_attempt(30),
         disk_mb=needs.pixels_mb(STUDY.n_images, config["images"]["size"]),
     params:
-        flags=telling(
-            flags(
-                classes=lookup("images/classes", within=config, default=None),
-                images_per_class=lookup("images/images_per_class", within=config, default=None),
-                seed=lookup("images/seed", within=config, default=None),
-                size=config["images"]["size"],
-            ),
-            "images",
+        flags=flags(
+            classes=lookup("images/classes", within=config, default=None),
+            images_per_class=lookup("images/images_per_class", within=config, default=None),
+            seed=lookup("images/seed", within=config, default=None),
+            size=config["images"]["size"],
         ),
+        lineages=lineages_of("images"),
     message:
         "Draw the procedural textures"
     shell:
-        "python {input.script} {params.flags}"
+        "python {input.script} {params.flags} --lineages {resources.lineages:q}"
         " --output {output.images} --output-checksums {output.checksums} 2> {log}"
 
 
@@ -85,15 +86,17 @@ rule index_images:
         ANALYSIS
     threads: 4
     resources:
+        lineages=told_of("index"),
         mem_mb=needs.by_attempt(needs.BASE_MB),
         runtime=needs.by_attempt(30),
         images=STUDY.image_folder,
     params:
-        flags=telling("" if STUDY.labelled else "--unlabelled", "index"),
+        flags="" if STUDY.labelled else "--unlabelled",
+        lineages=lineages_of("index"),
     message:
         "Index the images"
     shell:
-        "python {input.script} {params.flags} --images {resources.images:q} --threads {threads} --output {output.file} 2> {log}"
+        "python {input.script} {params.flags} --lineages {resources.lineages:q} --images {resources.images:q} --threads {threads} --output {output.file} 2> {log}"
 
 
 rule decode_images:
@@ -111,14 +114,16 @@ rule decode_images:
         ANALYSIS
     threads: 4
     resources:
+        lineages=told_of("pixels"),
         mem_mb=needs.by_attempt(needs.BASE_MB + 200),
         runtime=needs.by_attempt(30),
         disk_mb=needs.pixels_mb(STUDY.n_images, config["images"]["size"]),
         images=STUDY.image_folder,
     params:
-        flags=telling(flags(size=config["images"]["size"], fit=config["images"]["fit"]), "pixels"),
+        flags=flags(size=config["images"]["size"], fit=config["images"]["fit"]),
+        lineages=lineages_of("pixels"),
     message:
         "Decode and resize the images"
     shell:
-        "python {input.script} {params.flags} --images {resources.images:q} --index {input.index}"
+        "python {input.script} {params.flags} --lineages {resources.lineages:q} --images {resources.images:q} --index {input.index}"
         " --threads {threads} --output {output} 2> {log}"

@@ -13,8 +13,15 @@ use rule decode_images as decode_branch_images with:
         f"{STUDY.results}/multiverse/images/{{fit}}.h5",
     log:
         PATHS.log("multiverse/decode_images/{fit}"),
+    resources:
+        lineages=told_of("fit.pixels"),
+        mem_mb=needs.by_attempt(needs.BASE_MB + 200),
+        runtime=needs.by_attempt(30),
+        disk_mb=needs.pixels_mb(STUDY.n_images, config["images"]["size"]),
+        images=STUDY.image_folder,
     params:
-        flags=telling(lambda wildcards: flags(size=config["images"]["size"], fit=wildcards.fit), "fit.pixels"),
+        flags=lambda wildcards: flags(size=config["images"]["size"], fit=wildcards.fit),
+        lineages=lineages_of("fit.pixels"),
 
 
 use rule extract_representations as extract_branch_representations with:

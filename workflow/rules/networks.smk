@@ -16,14 +16,16 @@ rule fetch_weights:
     conda:
         EXTRACTION
     resources:
+        lineages=told_of("weights"),
         mem_mb=needs.by_attempt(lambda wildcards: needs.fetch_weights_mb(STUDY.network(wildcards))),
         runtime=needs.by_attempt(60),
         # As downloaded, and as a state dict.
         disk_mb=lambda wildcards: 2 * needs.weights_mb(STUDY.network(wildcards)),
         downloads=f"{STUDY.results}/downloads",
     params:
-        flags=telling(lambda wildcards: STUDY.network(wildcards).weights_flags, "weights"),
+        flags=lambda wildcards: STUDY.network(wildcards).weights_flags,
+        lineages=lineages_of("weights"),
     message:
         "Fetch the weights of {wildcards.model}"
     shell:
-        "python {input.script} {params.flags} --download-folder {resources.downloads} --output {output.file} 2> {log}"
+        "python {input.script} {params.flags} --lineages {resources.lineages:q} --download-folder {resources.downloads} --output {output.file} 2> {log}"
