@@ -12,6 +12,7 @@ from texalign.brainscore.composition import Composition, infer_composition, read
 from texalign.brainscore.export import read_export
 from texalign.brainscore.leaderboard import ScoreSource, choose_rows, chosen_leaderboard, coverage, scores_of
 from texalign.brainscore.scores import BrainScoreTable
+from texalign.errors import TexalignError
 from texalign.names import AGGREGATES
 
 MODELS = [f"net-{number}" for number in range(160)]
@@ -138,6 +139,21 @@ def test_a_damaged_archive_is_refused_by_name(of_2026: MadeUp, tmp_path: Path):
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"export\.zip: the archive cannot be read \(Bad CRC-32.*export it again"):
         read_export(path)
+
+
+def test_an_archive_damaged_anywhere_gives_the_same_scores_or_is_refused_by_name(tmp_path: Path):
+    text = "Model,V1\n" + "".join(f"model-{i},{i / 997:.3f}\n" for i in range(400))
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("leaderboard.csv", text)
+    whole = path.read_bytes()
+    expected = read_export(path).rows
+    for place in range(0, len(whole), 7):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :])
+        try:
+            assert read_export(path).rows == expected
+        except TexalignError as error:
+            assert "export.zip" in str(error)  # noqa: PT017 (most damages are refused, some hit nothing that is read)
 
 
 # ------------------------------------------------------------------------------------------------- errors and ceilings

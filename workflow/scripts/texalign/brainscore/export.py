@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -131,7 +132,8 @@ def _member(path: Path) -> bytes:
             if found[0].file_size > LARGEST_BYTES:
                 raise TexalignError(f"{path}: its {MEMBER} has {found[0].file_size} bytes; that is no leaderboard")
             return archive.read(found[0])
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+    # A damaged stream is told by zlib itself, not by zipfile.
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
         raise TexalignError(f"{path}: the archive cannot be read ({error}); export it again") from error
 
 
