@@ -12,6 +12,7 @@ import yaml
 
 from planning import programs
 from planning.study import Network, Study, image_files
+from planning.user_files import own_modules
 from planning.validation import config_errors
 from support import PAPER_CHANNELS, PAPER_CONFIG, PAPER_NETWORKS, PROJECT, SCHEMA
 
@@ -79,12 +80,13 @@ def test_only_a_users_own_weights_file_is_an_input():
     assert [network.weights_file for network in networks] == [["my.pth"], [], [], []]
 
 
-def test_a_users_own_module_is_an_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_users_own_module_counts_where_it_lies_in_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.chdir(tmp_path)
-    entry = {"source": "python", "callable": "mine:build", "weights": {"random": 0}, "layers": ["a"]}
-    assert Network.from_config("mine", entry).own_source == []
+    assert own_modules("mine") == []
     (tmp_path / "mine.py").touch()
-    assert Network.from_config("mine", entry).own_source == ["mine.py"]
+    assert own_modules("mine") == [Path("mine.py")]
 
 
 def test_image_files_are_listed_without_hidden_ones(tmp_path: Path):

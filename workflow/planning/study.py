@@ -90,15 +90,6 @@ class Network:
         source = {"torchvision_weights": self.weights} if isinstance(self.weights, str) else self.weights
         return f"{self.architecture_flags} {flags(**source)}"
 
-    @property
-    def own_source(self) -> list[str]:
-        """The user's own module with the network, if it lies in the working directory: a change of it counts."""
-        source, target = self.architecture.split(":", 1)
-        if source != "python":
-            return []
-        path = Path(*target.partition(":")[0].split("."))
-        return [str(file) for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()]
-
 
 @dataclass(frozen=True)
 class Study:
