@@ -14,8 +14,8 @@ from texalign.information.intervals import tree_interval
 
 
 @dataclass(frozen=True)
-class HalfRow:
-    """One measure of the clusters of one half of the images."""
+class OfLayer:
+    """The columns that name a layer, which come first in every table by layer."""
 
     representation: str = column("texture representation")
     protocol: str = column("protocol of clustering")
@@ -23,6 +23,12 @@ class HalfRow:
     layer: str = column("layer")
     position: int = column("place of the layer among the network's, from 1")
     module: str = column("module that the layer taps")
+
+
+@dataclass(frozen=True)
+class HalfRow(OfLayer):
+    """One measure of the clusters of one half of the images."""
+
     split: int = column("split of the images into halves, from 1; the same for every layer, network and protocol")
     half: str = column("a or b")
     n_images: int = column("images of the half")
@@ -31,15 +37,9 @@ class HalfRow:
 
 
 @dataclass(frozen=True)
-class TreeRow:
+class TreeRow(OfLayer):
     """How much the information at a layer owes to the images, tree and all."""
 
-    representation: str = column("texture representation")
-    protocol: str = column("protocol of clustering")
-    model: str = column("network")
-    layer: str = column("layer")
-    position: int = column("place of the layer among the network's, from 1")
-    module: str = column("module that the layer taps")
     mi_nsb_bits: float = column("mutual information on all images, bits")
     tree_low_bits: float = column("lower end of what other images of these classes would give, tree rebuilt, bits")
     tree_high_bits: float = column("upper end, bits")
