@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from planning.config_files import file_problems
+from planning.config_files import borrowed_name, file_problems
 from planning.validation import config_errors
 from support import PROJECT, SCHEMA
 
@@ -35,6 +35,20 @@ def test_a_file_is_refused_by_name_and_line(tmp_path: Path, content: bytes, mess
     (line,) = file_problems(tmp_path / "study.yaml")
     assert line.startswith(f"{tmp_path / 'study.yaml'}")
     assert message in line
+
+
+def test_a_copy_of_a_shipped_study_needs_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.chdir(PROJECT)
+    (line,) = borrowed_name("demo", ["mine.yaml"], PROJECT)
+    assert line.startswith("study: 'demo' is the name of the study in config/demo.yaml; results are in results/demo/")
+    (line,) = borrowed_name("paper", ["mine.yaml", "config/leaderboard.yaml"], PROJECT)
+    assert "config.yaml" in line
+    # The shipped file itself, also by another path and with others laid over it; another name; another folder.
+    assert borrowed_name("paper", [PROJECT / "config.yaml", "config/leaderboard.yaml"], PROJECT) == []
+    assert borrowed_name("demo", ["./config/../config/demo.yaml"], PROJECT) == []
+    assert borrowed_name("mine", ["mine.yaml"], PROJECT) == []
+    monkeypatch.chdir(tmp_path)
+    assert borrowed_name("demo", ["mine.yaml"], PROJECT) == []
 
 
 def changed(path: str, value: object) -> dict:

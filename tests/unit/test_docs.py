@@ -115,6 +115,24 @@ def test_make_help_names_every_target():
     assert {name for name in phony.split() if not re.search(rf'@echo "make {name} ', makefile)} == {"help"}
 
 
+# A command as it stands in text, in a comment or in a message: up to the end of the line or of the code.
+COMMAND = re.compile(r"snakemake [^`\n;\"]*")
+COMMANDS = [
+    *PAGES,
+    *(PROJECT / name for name in ("Makefile", "config.yaml", ".ci/run", ".github/workflows/ci.yaml")),
+    *(path for name in ("config", "profiles", ".test") for path in (PROJECT / name).rglob("*.yaml")),
+]
+
+
+@pytest.mark.parametrize("page", COMMANDS, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_a_target_comes_before_the_config_files(page: Path):
+    """`--configfile` takes every word after it: only config files, another option, or the end may follow it."""
+    for command in COMMAND.findall(page.read_text()):
+        _, option, after = command.partition("--configfile ")
+        given = after.split(" -")[0].split()
+        assert not option or (given and all(re.fullmatch(r"\S+\.yaml|<file>", word) for word in given)), command
+
+
 def test_every_config_is_listed():
     text = (PROJECT / "config/README.md").read_text()
     files = {path.name for path in (PROJECT / "config").glob("*.yaml")}

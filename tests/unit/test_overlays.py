@@ -8,8 +8,9 @@ import yaml
 from planning import published
 from planning.study import Study
 from planning.validation import config_errors, fill_defaults
-from support import PAPER_CHANNELS, PAPER_CONFIG, PROJECT, SCHEMA
+from support import PAPER_CHANNELS, PAPER_CONFIG, PROJECT, SCHEMA, complete
 from texalign import names
+from texalign.brainscore.scores import read_scores
 from texalign.networks import sources
 
 
@@ -38,6 +39,18 @@ def test_plain_vggs_take_the_scores_that_are_theirs():
     assert scored == {"vgg16_bn": None, "vgg19_bn": None, "vgg16": "vgg_16", "vgg19": "vgg_19"}
     ids = [network.brainscore_id for network in study.networks.values() if network.brainscore_id]
     assert len(ids) == len(set(ids)) == 12
+
+
+def test_the_quick_start_is_eight_of_the_papers_networks_as_they_are_there_with_their_scores():
+    config = yaml.safe_load((PROJECT / "config/quickstart.yaml").read_text())
+    assert config_errors(config, SCHEMA) == []
+    networks = complete(config)["networks"]
+    assert len(networks) == 8
+    assert networks == {model: PAPER_CONFIG["networks"][model] for model in networks}
+    scored = read_scores(PROJECT / config["brainscore"]["table"], config["brainscore"]["benchmarks"]).scores
+    assert {entry["brainscore_id"] for entry in networks.values()} <= set(scored)
+    # Weights are published ones, whose file names hold the hashes that downloads are checked against.
+    assert {entry["weights"] for entry in networks.values()} == {"IMAGENET1K_V1"}
 
 
 @pytest.mark.parametrize("model", ["vgg16", "vgg19"])

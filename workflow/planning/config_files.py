@@ -1,7 +1,7 @@
 """What is wrong with a config file before it is looked at as a study: what YAML would pass over in silence."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,25 @@ def file_problems(file: str | Path) -> list[str]:
     if not isinstance(content, Mapping):
         return [f"{file}: holds no keys"]
     return [f"{file}, {line}" for line in loader.repeated]
+
+
+def borrowed_name(study: object, files: Sequence[str | Path], project: Path) -> list[str]:
+    """A line where a study has the name of one that `project` ships, and none of its config `files` is that one's.
+
+    Results are found by that name. In another working directory than the project's they are other folders, and there is
+    nothing to say.
+    """
+    if Path.cwd().resolve() != project.resolve():
+        return []
+    given = {Path(file).resolve() for file in files}
+    for shipped in (project / "config.yaml", *sorted((project / "config").glob("*.yaml"))):
+        name = yaml.safe_load(shipped.read_text(encoding="utf-8")).get("study")
+        if name == study and name is not None and shipped.resolve() not in given:
+            return [
+                f"study: {study!r} is the name of the study in {shipped.relative_to(project)}; results are in "
+                f"results/{study}/, where each would replace the other's: give this one a name of its own"
+            ]
+    return []
 
 
 def value_problems(config: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ if not WORKFLOW.is_dir():
 sys.path[:0] = [str(WORKFLOW), str(WORKFLOW / "scripts")]
 
 from planning import needs, programs
-from planning.config_files import file_problems
+from planning.config_files import borrowed_name, file_problems
 from planning.extractions import Multiverse
 from planning.lineage import Lineage
 from planning.passes import Passes
@@ -27,7 +27,11 @@ from texalign import names
 from texalign.artifacts.seals import seal_path
 
 SCHEMA = read_schema(WORKFLOW / "schemas" / "config.schema.yaml")
-problems = [line for file in workflow.configfiles for line in file_problems(file)] or config_errors(config, SCHEMA)
+problems = (
+    [line for file in workflow.configfiles for line in file_problems(file)]
+    or config_errors(config, SCHEMA)
+    or borrowed_name(config["study"], workflow.configfiles, WORKFLOW.parent)
+)
 if problems:
     files = ", ".join(map(str, workflow.configfiles))
     raise WorkflowError("\n  ".join([f"the config ({files}) does not describe a study:", *problems]))
