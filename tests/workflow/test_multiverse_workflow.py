@@ -215,5 +215,5 @@ def test_the_papers_multiverse_plans(checkout: Checkout):
     output = checkout.snakemake("--dry-run", "multiverse", "--configfile", "config.yaml", "config/multiverse.yaml")
     counts = {line.split()[0]: line.split()[1] for line in output.splitlines() if len(line.split()) == 2}
     assert counts["extract_representations"] == "12"
-    assert counts["extract_branch_representations"] == "36"
+    assert counts["extract_branch_representations"] == "84"
     assert counts["fetch_weights"] == "12"

@@ -89,9 +89,7 @@ class Lineage:
         involved = dict.fromkeys(name for kind in kinds for name in (kind, *self.recipes[kind].inputs))
         known: dict[str, str] = {}
         for name in involved:
-            known |= self.files(
-                name, **{key: value for key, value in wildcards.items() if key in self._wildcards(name)}
-            )
+            known |= self.files(name, **wildcards)
         return known
 
     def everything(self) -> dict[str, str]:
