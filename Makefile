@@ -40,12 +40,7 @@ $(VENV)/installed-dev: envs/requirements-dev.txt $(VENV)/installed
 DEMO_REPORT := results/demo/report.html
 
 demo: $(VENV)/installed
-	snakemake --cores $(CORES) --configfile config/demo.yaml
-	@if [ -e $(DEMO_REPORT) ] && [ -z "$$(find results/demo/figures results/demo/tables -newer $(DEMO_REPORT))" ]; then \
-		echo "Nothing to do: the demo has run already."; \
-	else \
-		snakemake --configfile config/demo.yaml --report $(DEMO_REPORT); \
-	fi
+	snakemake --cores $(CORES) --configfile config/demo.yaml --report $(DEMO_REPORT) --report-after-run
 	@echo "Open $(DEMO_REPORT) in a browser."
 
 test: $(VENV)/installed-dev $(VENV)/installed-library

@@ -24,6 +24,7 @@ ORDER = (
     ("information",),
     ("perception",),
     ("brainscore",),
+    ("findings",),
     ("figures",),
     ("command_line",),
 )

@@ -203,17 +203,27 @@ def test_saving_twice_gives_the_same_svg(tmp_path):
     assert re.search("<text [^>]*>n = 6 images of 2 classes", svg)
 
 
-def test_png_has_200_dots_per_inch(tmp_path):
+def test_png_has_300_dots_per_inch(tmp_path):
     figure = layer_figure()
     save_figure(figure, [tmp_path / "figure.png"])
     height, width, _ = matplotlib.image.imread(tmp_path / "figure.png").shape
-    np.testing.assert_allclose([width, height], 200 * figure.get_size_inches(), atol=1)
+    np.testing.assert_allclose([width, height], 300 * figure.get_size_inches(), atol=1)
 
 
 def test_other_formats_are_refused_before_anything_is_written(tmp_path):
-    with pytest.raises(ValueError, match=r"figure\.pdf"):
-        save_figure(curve_figure(), [tmp_path / "figure.png", tmp_path / "figure.pdf"])
+    with pytest.raises(ValueError, match=r"figure\.jpg"):
+        save_figure(curve_figure(), [tmp_path / "figure.png", tmp_path / "figure.jpg"])
     assert not list(tmp_path.iterdir())
+
+
+def test_a_pdf_is_the_same_every_time_and_holds_fonts_for_its_text(tmp_path):
+    for name in ("one.pdf", "two.pdf"):
+        save_figure(curve_figure(), [tmp_path / name])
+    content = (tmp_path / "one.pdf").read_bytes()
+    assert content == (tmp_path / "two.pdf").read_bytes()
+    # TrueType outlines, which other programs can edit as text; Matplotlib's default of Type 3 they cannot.
+    assert b"/CIDFontType2" in content
+    assert b"/CreationDate" not in content
 
 
 # --------------------------------------------------------------------------------------------------------- networks

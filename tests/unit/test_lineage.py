@@ -10,6 +10,7 @@ import pytest
 
 from planning.extractions import Multiverse
 from planning.lineage import Lineage
+from planning.paths import FORMATS
 from planning.study import Study
 from planning.syntheses import Syntheses
 from planning.user_files import Hashes, own_modules
@@ -106,7 +107,7 @@ FIGURES_OF_FAMILIES = {
     for name in (
         *("mi_by_layer", "brainscore", "mi_intervals", "probes", "representations", "synthesis_losses", "rdm_map"),
     )
-    for suffix in ("png", "svg")
+    for suffix in FORMATS
 }
 SCORED = {"table.brainscore_scores", "table.brainscore_coverage", "table.multiverse", "table.multiverse_changes"}
 DRIFT = {"table.brainscore_drift", "table.brainscore_drift_scores", "table.brainscore_drift_contents"}
@@ -131,7 +132,7 @@ ENTERS: dict[str, tuple[object, set[str]]] = {
         "ami",
         {
             *("table.best_mi", "halves", "table.mi_trees", "table.best_mi_halves", *MULTIVERSE),
-            *("figure.cluster_matrix.png", "figure.cluster_matrix.svg"),
+            *(f"figure.cluster_matrix.{suffix}" for suffix in FORMATS),
         },
     ),
     "networks.one.source": ("timm", {"weights", *EXTRACTED, *SYNTHESES, "synthesis.judgements"}),
@@ -165,8 +166,8 @@ ENTERS: dict[str, tuple[object, set[str]]] = {
     "brainscore.alpha": (
         0.01,
         {
-            *("table.brainscore_correlations", *MULTIVERSE, "figure.multiverse.png", "figure.multiverse.svg"),
-            *("figure.brainscore_correlations.png", "figure.brainscore_correlations.svg"),
+            *("table.brainscore_correlations", *MULTIVERSE, *(f"figure.multiverse.{suffix}" for suffix in FORMATS)),
+            *(f"figure.brainscore_correlations.{suffix}" for suffix in FORMATS),
         },
     ),
     "inference.seed": (1, {*RESAMPLED, *PROBED, *MAPPED, "halves", "table.validation"}),
@@ -184,7 +185,7 @@ ENTERS: dict[str, tuple[object, set[str]]] = {
     "synthesis.history": (5, SYNTHESES),
     "synthesis.weighting": ("relative", {*SYNTHESES, "synthesis.judgements"}),
     "synthesis.layer_weights": ({"L1": 2.0}, {*SYNTHESES, "synthesis.judgements"}),
-    "figures.rdm": ("euclidean", {"figure.rdm.png", "figure.rdm.svg"}),
+    "figures.rdm": ("euclidean", {f"figure.rdm.{suffix}" for suffix in FORMATS}),
 }
 
 

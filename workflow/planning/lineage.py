@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from planning.extractions import Multiverse
-from planning.paths import Paths
+from planning.pages import TABLES, asked
+from planning.paths import FORMATS, Paths
 from planning.study import Study, image_files, names_in
 from planning.syntheses import Syntheses
 from planning.user_files import Hashes, own_modules, package_file
@@ -65,6 +66,7 @@ class Lineage:
         }
         if multiverse is not None:
             self.recipes |= self._branches(multiverse)
+        self.recipes |= self._pages()
 
     # ------------------------------------------------------------------------------------------------------- lineages
 
@@ -117,6 +119,7 @@ class Lineage:
             "dissimilarity": ["euclidean", "cosine"],
             "evidence": list(self._config["human"]["evidence"]),
             "fit": self._fits(wildcards),
+            "shown": self._shown_tables,
         }
         for name in values:
             if name in wanted:
@@ -445,10 +448,7 @@ class Lineage:
     ) -> dict[str, Recipe]:
         figure = self._study.paths.figure
         kind = name.split("/")[0]
-        return {
-            f"figure.{kind}.{suffix}": Recipe(figure(name, suffix), inputs, facts, optional)
-            for suffix in ("png", "svg")
-        }
+        return {f"figure.{kind}.{suffix}": Recipe(figure(name, suffix), inputs, facts, optional) for suffix in FORMATS}
 
     def _figures(self) -> dict[str, Recipe]:
         families = lambda w: self._families  # noqa: E731 (one name for what several recipes share)
@@ -506,6 +506,30 @@ class Lineage:
         if syntheses.compared:
             drawn |= self._figure("synthesis_between_representations", judged)
         return drawn
+
+    # ---------------------------------------------------------------------------------------------------------- pages
+
+    @property
+    def _shown_tables(self) -> list[str]:
+        """Names of tables that can be shown as pages; which of them there are, the rules say."""
+        maps = [f"rdm_map/{representation}" for representation in self._study.representations]
+        return [*(name for name in TABLES if f"table.{name}" in self.recipes), *maps]
+
+    def _pages(self) -> dict[str, Recipe]:
+        paths = self._study.paths
+        shown = dict.fromkeys(f"table.{name.split('/')[0]}" for name in self._shown_tables)
+        told = ["index"]
+        if self._study.labelled:
+            told += [f"table.{name}" for name in ("best_mi", "mi", "mi_inference", "brainscore_correlations")]
+            told += ["table.best_mi_halves"] if self._config["inference"]["splits"] else []
+        if self._config["human"]["evidence"]:
+            told.append("table.agreement")
+        if self._syntheses.samples:
+            told.append("figure.synthesis_panel.png")
+        return {
+            "page.table": Recipe(paths.table_page, list(shown), optional=True),
+            "page.findings": Recipe(paths.findings, told, lambda w: asked(self._study)),
+        }
 
     # --------------------------------------------------------------------------------------------------------- people
 

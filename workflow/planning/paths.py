@@ -5,6 +5,9 @@ Snakemake takes the patterns as they are; `Study.expand` fills them in for a who
 
 from dataclasses import dataclass
 
+# Of figures: for the screen, then for a paper.
+FORMATS = ("png", "svg", "pdf")
+
 
 @dataclass(frozen=True)
 class Paths:
@@ -94,6 +97,16 @@ class Paths:
     def figure(self, name: str, suffix: str = "png") -> str:
         """A figure; `name` may hold wildcards."""
         return f"{self.results}/figures/{name}.{suffix}"
+
+    @property
+    def findings(self) -> str:
+        """The first page of the report."""
+        return f"{self.results}/report/findings.html"
+
+    @property
+    def table_page(self) -> str:
+        """A table as a page of the report; the wildcard is the table's name."""
+        return f"{self.results}/report/{{shown}}.html"
 
     def log(self, name: str) -> str:
         return f"{self.results}/logs/{name}.log"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from planning.paths import FORMATS
 from planning.programs import flags
 from planning.study import Network, Study, any_of
 from texalign import names
@@ -165,7 +166,7 @@ class Syntheses:
         return [f"{self.study.results}/synthesis/{model}.judgements.tsv" for model in self.networks] if judged else []
 
     def figures(self) -> list[str]:
-        """Files of all figures of syntheses, PNG and SVG."""
+        """Files of all figures of syntheses, in all formats."""
         one_each = ["synthesis_panel", "synthesis_losses"] if self.samples else []
         if self.crossed:
             one_each.append("synthesis_cross_evaluation")
@@ -174,7 +175,7 @@ class Syntheses:
             found.extend(f"synthesis_representations/{texture}" for texture in self.exemplars)
         if self.compared:
             found.append("synthesis_between_representations")
-        return [self.study.paths.figure(name, suffix) for name in found for suffix in ("png", "svg")]
+        return [self.study.paths.figure(name, suffix) for name in found for suffix in FORMATS]
 
     def sample_flags(self, by: str, model: str, sample: str) -> str:
         """What one synthesis depends on, beside files and the network."""

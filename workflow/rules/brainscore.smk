@@ -21,7 +21,7 @@ rule join_brainscore:
         best_mi=PATHS.table("best_mi"),
         brainscore=SCORES,
     output:
-        table("brainscore_scores", "Brain-Scores"),
+        PATHS.table("brainscore_scores"),
     log:
         PATHS.log("join_brainscore"),
     localrule: True
@@ -47,7 +47,7 @@ rule correlate_brainscore:
         # How mutual information varies with the images drawn, the same ones for all networks.
         mi_deviations=STUDY.expand(PATHS.deviations) if STUDY.criterion == "mi_nsb_bits" else [],
     output:
-        table("brainscore_correlations", "Brain-Score correlations"),
+        PATHS.table("brainscore_correlations"),
     log:
         PATHS.log("correlate_brainscore"),
     localrule: True
@@ -74,7 +74,7 @@ rule tabulate_brainscore_coverage:
         **SCORE_FILES,
         brainscore=SCORES,
     output:
-        table("brainscore_coverage", "Coverage of Brain-Scores", caption="brainscore_coverage"),
+        PATHS.table("brainscore_coverage"),
     log:
         PATHS.log("tabulate_brainscore_coverage"),
     localrule: True

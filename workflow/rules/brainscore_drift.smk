@@ -11,9 +11,9 @@ rule compare_leaderboards:
         brainscore=SCORES,
         before=shipped(PREVIOUS["table"]),
     output:
-        correlations=table("brainscore_drift", "Brain-Score: correlations under two files"),
-        scores=table("brainscore_drift_scores", "Brain-Score: how each benchmark moved"),
-        contents=table("brainscore_drift_contents", "Brain-Score: what came and went"),
+        correlations=PATHS.table("brainscore_drift"),
+        scores=PATHS.table("brainscore_drift_scores"),
+        contents=PATHS.table("brainscore_drift_contents"),
     log:
         PATHS.log("compare_leaderboards"),
     localrule: True
@@ -60,8 +60,7 @@ rule plot_leaderboard_drift:
                     Path(config["brainscore"]["table"]).name,
                 ],
             ),
-            "figure.brainscore_drift.png",
-            "figure.brainscore_drift.svg",
+            *drawn("brainscore_drift"),
         ),
     message:
         "Figure: correlations under two files of scores, {wildcards.representation}"

@@ -16,8 +16,9 @@ from planning import needs, programs
 from planning.config_files import borrowed_name, file_problems
 from planning.extractions import Multiverse
 from planning.lineage import Lineage
+from planning.pages import CATEGORIES
 from planning.passes import Passes
-from planning.paths import Paths
+from planning.paths import FORMATS, Paths
 from planning.programs import flags
 from planning.study import Study, any_of, image_files
 from planning.syntheses import Syntheses
@@ -45,16 +46,6 @@ SYNTHESES = Syntheses.from_config(config, STUDY)
 ANALYSIS, EXTRACTION, NDD = (f"../../envs/{name}.yaml" for name in ("analysis", "extraction", "ndd"))
 # How images are normalised and which stage of the feature maps is taken.
 PREPROCESSING = flags(**config["preprocessing"], activation=config["activation"])
-CATEGORIES = {
-    "information": "1 Mutual information",
-    "brainscore": "2 Brain-Score",
-    "rdm": "3 Representational dissimilarity",
-    "clusters": "4 Clusters against classes",
-    "tables": "5 Tables",
-    "synthesis": "5 Texture synthesis",
-    "multiverse": "6 Multiverse",
-    "perception": "7 People",
-}
 
 
 wildcard_constraints:
@@ -118,18 +109,8 @@ def sealed(file):
     return {"file": file, "seal": str(seal_path(file))}
 
 
-def table(name, label, caption="tables"):
-    """A table of the whole study, shown in the report."""
-    return report(
-        PATHS.table(name),
-        caption=f"../report/{caption}.rst",
-        category=CATEGORIES["tables"],
-        labels={"table": label},
-    )
-
-
 def figure(name, caption, category, subcategory=None, **labels):
-    """A figure as PNG, shown in the report, and as SVG."""
+    """A figure as PNG, shown in the report under its labels, and as SVG and PDF, for a paper."""
     shown = report(
         PATHS.figure(name),
         caption=f"../report/{caption}.rst",
@@ -137,12 +118,17 @@ def figure(name, caption, category, subcategory=None, **labels):
         subcategory=subcategory,
         labels=labels,
     )
-    return {"png": shown, "svg": PATHS.figure(name, "svg")}
+    return {"png": shown, **{suffix: PATHS.figure(name, suffix) for suffix in FORMATS[1:]}}
 
 
-def both_formats(*names):
-    """Files of figures, PNG and SVG, given by the names that they have below `figures/`, wildcards filled in."""
-    return [file for name in names for suffix in ("png", "svg") for file in STUDY.expand(PATHS.figure(name, suffix))]
+def drawn(kind):
+    """Kinds of a figure's files, as `telling` takes them."""
+    return [f"figure.{kind}.{suffix}" for suffix in FORMATS]
+
+
+def all_formats(*names):
+    """Files of figures in all formats, given by the names that they have below `figures/`, wildcards filled in."""
+    return [file for name in names for suffix in FORMATS for file in STUDY.expand(PATHS.figure(name, suffix))]
 
 
 # Which representations come from one pass, and whether their files stay.

@@ -12,8 +12,7 @@ rule plot_rdm:
             "rdm",
             "rdm",
             "{model}",
-            network="{model}",
-            layer="{layer}",
+            figure="{layer}",
             representation="{representation}",
         ),
     log:
@@ -26,8 +25,7 @@ rule plot_rdm:
     params:
         flags=telling(
             lambda wildcards: flags(model=wildcards.model, dissimilarity=config["figures"]["rdm"]),
-            "figure.rdm.png",
-            "figure.rdm.svg",
+            *drawn("rdm"),
         ),
     message:
         "Figure: RDM of {wildcards.model} {wildcards.layer}, {wildcards.representation}"
@@ -44,8 +42,8 @@ rule plot_mi_by_layer:
             "mi_by_layer/{representation}",
             "mi_by_layer",
             "information",
-            figure="by layer, {representation}",
-            network="all",
+            figure="by layer, all networks",
+            representation="{representation}",
         ),
     log:
         PATHS.log("plot_mi_by_layer/{representation}"),
@@ -55,8 +53,7 @@ rule plot_mi_by_layer:
     params:
         flags=telling(
             lambda wildcards: f"{flags(representation=wildcards.representation)} {STUDY.family_flags}",
-            "figure.mi_by_layer.png",
-            "figure.mi_by_layer.svg",
+            *drawn("mi_by_layer"),
         ),
     message:
         "Figure: mutual information by layer, {wildcards.representation}"
@@ -76,8 +73,8 @@ rule plot_mi_over_clusters:
             "mi_over_clusters/{representation}/{model}",
             "mi_over_clusters",
             "information",
-            figure="over number of clusters, {representation}",
-            network="{model}",
+            figure="by number of clusters, {model}",
+            representation="{representation}",
         ),
     log:
         PATHS.log("plot_mi_over_clusters/{representation}/{model}"),
@@ -86,7 +83,7 @@ rule plot_mi_over_clusters:
     resources:
         mem_mb=needs.by_attempt(needs.BASE_MB),
     params:
-        flags=telling("", "figure.mi_over_clusters.png", "figure.mi_over_clusters.svg"),
+        flags=telling("", *drawn("mi_over_clusters")),
     message:
         "Figure: mutual information of {wildcards.model} over the number of clusters, {wildcards.representation}"
     shell:
@@ -106,9 +103,8 @@ rule plot_cluster_matrix:
             "cluster_matrix/{representation}/{protocol}/{model}",
             "cluster_matrix",
             "clusters",
-            "{protocol}",
-            network="{model}",
-            protocol="{protocol}",
+            "protocol {protocol}",
+            figure="clusters of {model}",
             representation="{representation}",
         ),
     log:
@@ -118,7 +114,7 @@ rule plot_cluster_matrix:
     resources:
         mem_mb=needs.by_attempt(needs.BASE_MB),
     params:
-        flags=telling(flags(criterion=STUDY.criterion), "figure.cluster_matrix.png", "figure.cluster_matrix.svg"),
+        flags=telling(flags(criterion=STUDY.criterion), *drawn("cluster_matrix")),
     message:
         "Figure: clusters of {wildcards.model} against classes, {wildcards.representation}, {wildcards.protocol}"
     shell:
@@ -136,8 +132,8 @@ rule plot_brainscore:
             "brainscore/{representation}/{protocol}",
             "brainscore",
             "brainscore",
-            figure="best layers, {representation}",
-            protocol="{protocol}",
+            figure="best layers against scores, {protocol}",
+            representation="{representation}",
         ),
     log:
         PATHS.log("plot_brainscore/{representation}/{protocol}"),
@@ -150,8 +146,7 @@ rule plot_brainscore:
                 f"{flags(representation=wildcards.representation, protocol=wildcards.protocol)}"
                 f" {STUDY.family_flags}"
             ),
-            "figure.brainscore.png",
-            "figure.brainscore.svg",
+            *drawn("brainscore"),
         ),
     message:
         "Figure: best layers against Brain-Scores, {wildcards.representation}, {wildcards.protocol}"
@@ -169,8 +164,8 @@ rule plot_correlations:
             "brainscore_correlations/{representation}",
             "correlations",
             "brainscore",
-            figure="correlations and their uncertainty, {representation}",
-            protocol="all",
+            figure="correlations and their uncertainty",
+            representation="{representation}",
         ),
     log:
         PATHS.log("plot_correlations/{representation}"),
@@ -180,8 +175,7 @@ rule plot_correlations:
     params:
         flags=telling(
             lambda wildcards: flags(representation=wildcards.representation, alpha=config["brainscore"]["alpha"]),
-            "figure.brainscore_correlations.png",
-            "figure.brainscore_correlations.svg",
+            *drawn("brainscore_correlations"),
         ),
     message:
         "Figure: correlations with Brain-Scores, {wildcards.representation}"
@@ -198,8 +192,8 @@ rule plot_mi_intervals:
             "mi_intervals/{representation}/{protocol}",
             "mi_intervals",
             "information",
-            figure="uncertainty, {representation}, {protocol}",
-            network="all",
+            figure="by layer, with intervals, {protocol}",
+            representation="{representation}",
         ),
     log:
         PATHS.log("plot_mi_intervals/{representation}/{protocol}"),
@@ -209,8 +203,7 @@ rule plot_mi_intervals:
     params:
         flags=telling(
             lambda wildcards: f"{flags(**dict(wildcards))} {STUDY.family_flags}",
-            "figure.mi_intervals.png",
-            "figure.mi_intervals.svg",
+            *drawn("mi_intervals"),
         ),
     message:
         "Figure: uncertainty of mutual information, {wildcards.representation}, {wildcards.protocol}"
@@ -229,9 +222,8 @@ rule plot_class_recovery:
             "class_recovery/{representation}/{protocol}",
             "class_recovery",
             "clusters",
-            "{protocol}",
-            network="all",
-            protocol="{protocol}",
+            "protocol {protocol}",
+            figure="classes that clusters find",
             representation="{representation}",
         ),
     log:
@@ -242,8 +234,7 @@ rule plot_class_recovery:
     params:
         flags=telling(
             lambda wildcards: flags(**dict(wildcards), alpha=round(1 - config["inference"]["confidence"], 9)),
-            "figure.class_recovery.png",
-            "figure.class_recovery.svg",
+            *drawn("class_recovery"),
         ),
     message:
         "Figure: recovered classes, {wildcards.representation}, {wildcards.protocol}"
@@ -262,9 +253,8 @@ rule plot_probes:
             "probes/{representation}",
             "probes",
             "rdm",
-            "all",
-            network="all",
-            layer="all",
+            "all networks",
+            figure="classes in the RDMs, without clusters",
             representation="{representation}",
         ),
     log:
@@ -275,8 +265,7 @@ rule plot_probes:
     params:
         flags=telling(
             lambda wildcards: f"{flags(representation=wildcards.representation)} {STUDY.family_flags}",
-            "figure.probes.png",
-            "figure.probes.svg",
+            *drawn("probes"),
         ),
     message:
         "Figure: probes, {wildcards.representation}"

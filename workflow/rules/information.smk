@@ -30,7 +30,7 @@ rule tabulate_mi:
         **program("tabulate_mi"),
         rows=STUDY.expand(PATHS.information),
     output:
-        table("mi", "all layers"),
+        PATHS.table("mi"),
     log:
         PATHS.log("tabulate_mi"),
     localrule: True
@@ -50,7 +50,7 @@ rule select_best_mi:
         mi=PATHS.table("mi"),
         others=PATHS.table(STUDY.criterion_table) if STUDY.criterion_table else [],
     output:
-        table("best_mi", "best layers"),
+        PATHS.table("best_mi"),
     log:
         PATHS.log("select_best_mi"),
     localrule: True
@@ -139,8 +139,8 @@ rule tabulate_trees:
         halves=STUDY.expand(PATHS.halves),
         mi=PATHS.table("mi"),
     output:
-        trees=table("mi_trees", "what other images would give, tree and all"),
-        best=table("best_mi_halves", "best layers read on other images"),
+        trees=PATHS.table("mi_trees"),
+        best=PATHS.table("best_mi_halves"),
     log:
         PATHS.log("tabulate_trees"),
     localrule: True
@@ -203,10 +203,10 @@ rule tabulate_inference:
         probes=STUDY.expand(PATHS.probes),
         class_probes=STUDY.expand(PATHS.class_probes),
     output:
-        information=table("mi_inference", "uncertainty of mutual information"),
-        recovery=table("class_recovery", "recovered classes"),
-        probes=table("probes", "probes"),
-        class_probes=table("class_probes", "probes by class"),
+        information=PATHS.table("mi_inference"),
+        recovery=PATHS.table("class_recovery"),
+        probes=PATHS.table("probes"),
+        class_probes=PATHS.table("class_probes"),
     log:
         PATHS.log("tabulate_inference"),
     localrule: True

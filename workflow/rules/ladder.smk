@@ -13,7 +13,7 @@ rule compare_representations:
         inference=PATHS.table("mi_inference"),
         deviations=STUDY.expand(PATHS.deviations),
     output:
-        table("representations", "representations compared"),
+        PATHS.table("representations"),
     log:
         PATHS.log("compare_representations"),
     localrule: True
@@ -39,9 +39,9 @@ rule plot_representations:
         **figure(
             "representations/{protocol}/{measure}",
             "representations",
-            "information",
-            figure="representations, {measure}, {protocol}",
-            network="all",
+            "representations",
+            figure="{measure}",
+            protocol="{protocol}",
         ),
     log:
         PATHS.log("plot_representations/{protocol}/{measure}"),
@@ -51,8 +51,7 @@ rule plot_representations:
     params:
         flags=telling(
             lambda wildcards: f"{flags(**dict(wildcards))} {STUDY.family_flags}",
-            "figure.representations.png",
-            "figure.representations.svg",
+            *drawn("representations"),
         ),
     message:
         "Figure: {wildcards.measure} by representation, {wildcards.protocol}"

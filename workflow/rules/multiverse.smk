@@ -167,14 +167,14 @@ rule plot_multiverse:
         **program("plot_multiverse"),
         results=PATHS.table("multiverse"),
     output:
-        **figure("multiverse", "multiverse", "multiverse", page="figure"),
+        **figure("multiverse", "multiverse", "multiverse", figure="correlations under every choice"),
     log:
         PATHS.log("plot_multiverse"),
     localrule: True
     conda:
         ANALYSIS
     params:
-        flags=telling(flags(alpha=config["brainscore"]["alpha"]), "figure.multiverse.png", "figure.multiverse.svg"),
+        flags=telling(flags(alpha=config["brainscore"]["alpha"]), *drawn("multiverse")),
     message:
         "Figure: correlations under every combination of choices"
     shell:

@@ -82,8 +82,8 @@ rule tabulate_agreement:
         agreement=HUMAN.expand(STUDY.expand(PATHS.agreement)),
         layers=HUMAN.expand(STUDY.expand(PATHS.agreement_by_layer)),
     output:
-        rows=table("agreement", "agreement with people", caption="agreement"),
-        layers=table("agreement_by_layer", "agreement with people, by layer", caption="agreement"),
+        rows=PATHS.table("agreement"),
+        layers=PATHS.table("agreement_by_layer"),
     log:
         PATHS.log("tabulate_agreement"),
     localrule: True
@@ -107,7 +107,8 @@ rule plot_agreement:
             "agreement/{representation}/{evidence}",
             "agreement",
             "perception",
-            figure="agreement with {evidence}, {representation}",
+            figure="by layer, {evidence}",
+            representation="{representation}",
         ),
     log:
         PATHS.log("plot_agreement/{representation}/{evidence}"),
@@ -118,8 +119,7 @@ rule plot_agreement:
         flags=telling(
             lambda wildcards: f"{flags(**dict(wildcards), confidence=config['inference']['confidence'])}"
             f" {STUDY.family_flags}",
-            "figure.agreement.png",
-            "figure.agreement.svg",
+            *drawn("agreement"),
         ),
     message:
         "Figure: agreement with {wildcards.evidence}, {wildcards.representation}"
@@ -137,12 +137,7 @@ rule map_rdms:
         rdm=lambda wildcards: STUDY.expand(PATHS.rdm, representation=wildcards.representation),
         evidence=HUMAN.expand([PATHS.evidence]),
     output:
-        report(
-            PATHS.table("rdm_map/{representation}"),
-            caption="../report/rdm_map.rst",
-            category=CATEGORIES["tables"],
-            labels={"table": "RDMs against RDMs, {representation}"},
-        ),
+        PATHS.table("rdm_map/{representation}"),
     log:
         PATHS.log("map_rdms/{representation}"),
     benchmark:
@@ -176,14 +171,21 @@ rule plot_rdm_map:
         **program("plot_rdm_map"),
         map=PATHS.table("rdm_map/{representation}"),
     output:
-        **figure("rdm_map/{representation}", "rdm_map", "perception", figure="map of RDMs, {representation}"),
+        **figure(
+            "rdm_map/{representation}",
+            "rdm_map",
+            "rdm",
+            "all networks",
+            figure="map of all RDMs",
+            representation="{representation}",
+        ),
     log:
         PATHS.log("plot_rdm_map/{representation}"),
     localrule: True
     conda:
         ANALYSIS
     params:
-        flags=telling(STUDY.family_flags, "figure.rdm_map.png", "figure.rdm_map.svg"),
+        flags=telling(STUDY.family_flags, *drawn("rdm_map")),
     message:
         "Figure: map of RDMs, {wildcards.representation}"
     shell:
@@ -219,7 +221,7 @@ rule score_oddity:
         **program("score_oddity"),
         judgements=HUMAN.judgements,
     output:
-        table("oddity", "syntheses told from originals", caption="oddity"),
+        PATHS.table("oddity"),
     log:
         PATHS.log("score_oddity"),
     localrule: True

@@ -115,7 +115,13 @@ rule plot_synthesis_panel:
         results=lambda wildcards: SYNTHESES.made("json", wildcards.by),
         judgements=SYNTHESES.judgements(),
     output:
-        **figure("synthesis_panel/{by}", "synthesis_panel", "synthesis", figure="images, {by}", network="all"),
+        **figure(
+            "synthesis_panel/{by}",
+            "synthesis_panel",
+            "synthesis",
+            figure="textures and their syntheses",
+            representation="{by}",
+        ),
     log:
         PATHS.log("plot_synthesis_panel/{by}"),
     localrule: True
@@ -124,8 +130,7 @@ rule plot_synthesis_panel:
     params:
         flags=telling(
             f"{SYNTHESES.exemplar_flags()} {flags(exemplar_size=SYNTHESES.size)}",
-            "figure.synthesis_panel.png",
-            "figure.synthesis_panel.svg",
+            *drawn("synthesis_panel"),
         ),
     message:
         "Figure: syntheses by {wildcards.by}"
@@ -147,7 +152,7 @@ rule plot_synthesis_representations:
             "synthesis_representations",
             "synthesis",
             figure="{texture} by all representations",
-            network="all",
+            representation="all",
         ),
     log:
         PATHS.log("plot_synthesis_representations/{texture}"),
@@ -157,8 +162,7 @@ rule plot_synthesis_representations:
     params:
         flags=telling(
             f"{SYNTHESES.exemplar_flags()} {flags(exemplar_size=SYNTHESES.size)}",
-            "figure.synthesis_representations.png",
-            "figure.synthesis_representations.svg",
+            *drawn("synthesis_representations"),
         ),
     message:
         "Figure: {wildcards.texture} by all representations"
@@ -173,14 +177,20 @@ rule plot_synthesis_losses:
         results=lambda wildcards: SYNTHESES.made("json", wildcards.by),
         traces=lambda wildcards: SYNTHESES.made("tsv", wildcards.by),
     output:
-        **figure("synthesis_losses/{by}", "synthesis_losses", "synthesis", figure="losses, {by}", network="all"),
+        **figure(
+            "synthesis_losses/{by}",
+            "synthesis_losses",
+            "synthesis",
+            figure="losses during synthesis",
+            representation="{by}",
+        ),
     log:
         PATHS.log("plot_synthesis_losses/{by}"),
     localrule: True
     conda:
         ANALYSIS
     params:
-        flags=telling(STUDY.family_flags, "figure.synthesis_losses.png", "figure.synthesis_losses.svg"),
+        flags=telling(STUDY.family_flags, *drawn("synthesis_losses")),
     message:
         "Figure: losses of syntheses by {wildcards.by}"
     shell:
@@ -197,8 +207,8 @@ rule plot_synthesis_cross_evaluation:
             "synthesis_cross_evaluation/{by}",
             "synthesis_cross_evaluation",
             "synthesis",
-            figure="cross-evaluation, {by}",
-            network="all",
+            figure="how networks judge each other's images",
+            representation="{by}",
         ),
     log:
         PATHS.log("plot_synthesis_cross_evaluation/{by}"),
@@ -206,7 +216,7 @@ rule plot_synthesis_cross_evaluation:
     conda:
         ANALYSIS
     params:
-        flags=telling("", "figure.synthesis_cross_evaluation.png", "figure.synthesis_cross_evaluation.svg"),
+        flags=telling("", *drawn("synthesis_cross_evaluation")),
     message:
         "Figure: how networks judge syntheses by {wildcards.by}"
     shell:
@@ -223,8 +233,8 @@ rule plot_synthesis_between_representations:
             "synthesis_between_representations",
             "synthesis_between_representations",
             "synthesis",
-            figure="representations against each other",
-            network="all",
+            figure="how representations judge each other's images",
+            representation="all",
         ),
     log:
         PATHS.log("plot_synthesis_between_representations"),
@@ -232,9 +242,7 @@ rule plot_synthesis_between_representations:
     conda:
         ANALYSIS
     params:
-        flags=telling(
-            "", "figure.synthesis_between_representations.png", "figure.synthesis_between_representations.svg"
-        ),
+        flags=telling("", *drawn("synthesis_between_representations")),
     message:
         "Figure: how representations judge syntheses by each other"
     shell:

@@ -14,7 +14,7 @@ rule validate_published:
         index=PATHS.index,
         vectors=lambda wildcards: vector_files(ENTRIES, PATHS, PUBLISHED),
     output:
-        table("validation", "published accuracies beside ours"),
+        PATHS.table("validation"),
     log:
         PATHS.log("validate_published"),
     conda:

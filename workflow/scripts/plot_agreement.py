@@ -1,4 +1,4 @@
-"""Agreement with people by layer, one line a network, one column of panels a protocol, as PNG and SVG."""
+"""Agreement with people by layer, one line a network, one column of panels a protocol, as PNG, SVG and PDF."""
 
 import argparse
 from pathlib import Path
@@ -13,7 +13,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--evidence", required=True, help="with which human evidence")
     parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
     parser.add_argument("--confidence", type=float, required=True, help="of the intervals in the table")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
     return parse_with_lineages(parser)
 
 

@@ -1,4 +1,4 @@
-"""Which classes the clusters find at each network's best layer under a protocol, as PNG and SVG."""
+"""Which classes the clusters find at each network's best layer under a protocol, as PNG, SVG and PDF."""
 
 import argparse
 from pathlib import Path
@@ -14,7 +14,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--protocol", required=True, help="protocol to plot")
     parser.add_argument("--representation", required=True, help="representation to show")
     parser.add_argument("--alpha", type=float, default=0.05, help="level from which a class is no better than chance")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
     return parse_with_lineages(parser)
 
 

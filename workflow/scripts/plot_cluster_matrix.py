@@ -1,4 +1,4 @@
-"""Found clusters against classes at a network's best layer under a protocol, as PNG and SVG."""
+"""Found clusters against classes at a network's best layer under a protocol, as PNG, SVG and PDF."""
 
 import argparse
 from pathlib import Path
@@ -13,7 +13,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--criterion", default="mi_nsb_bits", help="column by which the layer is chosen")
     parser.add_argument("--others", type=Path, nargs="*", default=[], help="tables that may hold it, TSV")
     parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
     return parse_with_lineages(parser)
 
 

@@ -1,4 +1,4 @@
-"""Correlations with Brain-Score, their intervals, leave-one-out ranges and limits, as PNG and SVG."""
+"""Correlations with Brain-Score, their intervals, leave-one-out ranges and limits, as PNG, SVG and PDF."""
 
 import argparse
 from pathlib import Path
@@ -11,7 +11,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--correlations", type=Path, required=True, help="correlations over networks, TSV")
     parser.add_argument("--alpha", type=float, default=0.05, help="level that the correlations were computed for")
     parser.add_argument("--representation", required=True, help="representation to show")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
     return parse_with_lineages(parser)
 
 

@@ -1,4 +1,4 @@
-"""Correlations with Brain-Score under two files of scores, as PNG and SVG."""
+"""Correlations with Brain-Score under two files of scores, as PNG, SVG and PDF."""
 
 import argparse
 from pathlib import Path
@@ -12,7 +12,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--aggregate", default="leaderboard", help="way of taking means to show")
     parser.add_argument("--representation", required=True, help="representation to show")
     parser.add_argument("--names", nargs=2, required=True, metavar=("BEFORE", "AFTER"), help="what to call the files")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
     return parse_with_lineages(parser)
 
 

@@ -1,4 +1,4 @@
-"""Mutual information by layer, one line a network, one panel a protocol, as PNG and SVG."""
+"""Mutual information by layer, one line a network, one panel a protocol, as PNG, SVG and PDF."""
 
 import argparse
 from pathlib import Path
@@ -11,7 +11,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--mi", type=Path, required=True, help="table of mutual information, TSV")
     parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
     parser.add_argument("--representation", required=True, help="representation to show")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
     return parse_with_lineages(parser)
 
 

@@ -1,4 +1,4 @@
-"""Mutual information of one network over the number of clusters, one line a layer, as PNG and SVG."""
+"""Mutual information of one network over the number of clusters, one line a layer, as PNG, SVG and PDF."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--curves", type=Path, nargs="+", required=True, help="mutual information by clusters, TSV")
     parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
     return parse_with_lineages(parser)
 
 

@@ -1,4 +1,4 @@
-"""Correlations with Brain-Score under every combination of choices, with the published ones, as PNG and SVG."""
+"""Correlations with Brain-Score under every combination of choices, with the published ones, as PNG, SVG and PDF."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, required=True, help="all correlations, TSV")
     parser.add_argument("--alpha", type=float, default=0.05, help="level that the correlations were computed for")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
     return parse_with_lineages(parser)
 
 

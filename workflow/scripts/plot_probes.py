@@ -1,4 +1,4 @@
-"""Probes of the RDMs by layer, one line a network, one column of panels a protocol, as PNG and SVG."""
+"""Probes of the RDMs by layer, one line a network, one column of panels a protocol, as PNG, SVG and PDF."""
 
 import argparse
 from pathlib import Path
@@ -11,7 +11,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--probes", type=Path, required=True, help="probes of all layers, TSV")
     parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
     parser.add_argument("--representation", required=True, help="representation to show")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
     return parse_with_lineages(parser)
 
 

@@ -1,4 +1,4 @@
-"""Heatmap of one layer's RDM, images grouped by class, as PNG and SVG."""
+"""Heatmap of one layer's RDM, images grouped by class, as PNG, SVG and PDF."""
 
 import argparse
 from pathlib import Path
@@ -12,7 +12,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
     parser.add_argument("--dissimilarity", default="cosine", help="which of the RDMs: euclidean or cosine")
     parser.add_argument("--model", required=True, help="the network's id")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
     return parse_with_lineages(parser)
 
 

@@ -1,4 +1,4 @@
-"""All RDMs on one map, and each against each, as PNG and SVG."""
+"""All RDMs on one map, and each against each, as PNG, SVG and PDF."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--map", type=Path, required=True, help="RDMs against RDMs, TSV")
     parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
     return parse_with_lineages(parser)
 
 

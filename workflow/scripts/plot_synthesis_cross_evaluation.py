@@ -1,4 +1,4 @@
-"""Who accepts whose synthetic images: matrix of relative losses between networks or representations, PNG and SVG."""
+"""Who accepts whose synthetic images: relative losses between networks or representations, as PNG, SVG and PDF."""
 
 import argparse
 from pathlib import Path
@@ -17,7 +17,7 @@ def parse_arguments() -> argparse.Namespace:
         default="gram",
         help="what networks judge each other by",
     )
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
     return parse_with_lineages(parser)
 
 

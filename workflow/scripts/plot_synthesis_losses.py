@@ -1,4 +1,4 @@
-"""Loss during synthesis over evaluations, one panel a texture, one line a network, as PNG and SVG."""
+"""Loss during synthesis over evaluations, one panel a texture, one line a network, as PNG, SVG and PDF."""
 
 import argparse
 from pathlib import Path
@@ -11,7 +11,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--results", nargs="+", type=Path, required=True, help="results of syntheses, JSON")
     parser.add_argument("--traces", nargs="+", type=Path, required=True, help="their losses, TSV, in the same order")
     parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
     return parse_with_lineages(parser)
 
 

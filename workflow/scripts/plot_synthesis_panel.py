@@ -1,4 +1,4 @@
-"""Synthetic images beside their originals, pixel for pixel, as PNG and SVG.
+"""Synthetic images beside their originals, pixel for pixel, as PNG, SVG and PDF.
 
 Rows are networks. Columns are textures, or with --texture, the representations that images of this one match.
 """
@@ -16,7 +16,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--exemplar-size", type=int, default=224, help="edge that exemplars are resized to, in pixels")
     parser.add_argument("--judgements", nargs="*", type=Path, default=[], help="a TSV of each judging network")
     parser.add_argument("--texture", help="images of this texture, by representation")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png or .svg")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
     return parse_with_lineages(parser)
 
 

@@ -2,6 +2,9 @@
 
 import argparse
 import json
+import logging
+import shlex
+import sys
 from pathlib import Path
 
 from texalign.artifacts.lineage import Lineages
@@ -20,12 +23,24 @@ def add_lineage_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def parse_with_lineages(parser: argparse.ArgumentParser) -> argparse.Namespace:
-    """Parse a program's arguments, `--lineages` among them; every path then carries the lineage that was told of it."""
+    """Parse a program's arguments, `--lineages` among them; every path then carries the lineage that was told of it.
+
+    The command is logged without lineages, with which it would be long and without which it runs too: a job's command
+    stands in its log, which keeps it off the screen.
+    """
     add_lineage_argument(parser)
     arguments = parser.parse_args()
+    logging.info("python %s", shlex.join(_without_lineages(sys.argv)))
     for name, value in vars(arguments).items():
         setattr(arguments, name, _told(value, arguments.lineages))
     return arguments
+
+
+def _without_lineages(words: list[str]) -> list[str]:
+    if "--lineages" not in words:
+        return words
+    place = words.index("--lineages")
+    return words[:place] + words[place + 2 :]
 
 
 def _told(value: object, lineages: Lineages) -> object:

@@ -29,7 +29,7 @@ from texalign.errors import TexalignError
 TYPE_POINTS = 8
 TITLE_POINTS = 9
 GREY = "#555555"
-DPI = 200
+DPI = 300
 STYLE: Mapping[str, object] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -58,7 +58,10 @@ STYLE: Mapping[str, object] = {
     # Text stays text, and identifiers do not depend on the hour: equal figures are equal files.
     "svg.fonttype": "none",
     "svg.hashsalt": "texalign",
+    "pdf.fonttype": 42,
 }
+# Formats of figures, each with the metadata that keeps the hour out of the file.
+UNDATED: Mapping[str, dict[str, None]] = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 # What Ward clustered under each protocol, and name and unit of each dissimilarity; other names are shown as they are.
 PROTOCOL_LABELS = {
     "unit": "vectors of length 1",
@@ -85,19 +88,20 @@ def figure_style() -> AbstractContextManager[None]:
 
 
 def save_figure(figure: Figure, paths: Sequence[str | Path], *, palette: bool = False) -> None:
-    """Write a figure to each of `paths`, as PNG (200 dpi) or SVG by its suffix; equal figures give equal bytes.
+    """Write a figure to each of `paths`, as PNG (300 dpi), SVG or PDF by its suffix; equal figures give equal bytes.
 
-    With `palette`, PNG files hold 256 colours: enough for a colour map, at less than half the size. Each file appears
-    complete or not at all. Raises TexalignError for another suffix, before anything is written.
+    Text of SVG and PDF stays text. With `palette`, PNG files hold 256 colours: enough for a colour map, at less than
+    half the size. Each file appears complete or not at all. Raises TexalignError for another suffix, before anything is
+    written.
     """
     for path in map(Path, paths):
-        if path.suffix not in {".png", ".svg"}:
-            raise TexalignError(f"{path}: figures are written as .png or .svg, not {path.suffix or 'without suffix'}")
+        if path.suffix not in UNDATED:
+            known = ", ".join(UNDATED)
+            raise TexalignError(f"{path}: figures are written as {known}, not {path.suffix or 'without suffix'}")
     for path in paths:
         suffix = Path(path).suffix
-        metadata = {"Date": None} if suffix == ".svg" else {}
         with figure_style(), atomic_path(path) as partial:
-            figure.savefig(partial, dpi=DPI, metadata=metadata)
+            figure.savefig(partial, dpi=DPI, metadata=UNDATED[suffix])
             if palette and suffix == ".png":
                 with Image.open(partial) as image:
                     image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(partial, dpi=(DPI, DPI))
