@@ -11,7 +11,7 @@ help:
 	@echo "make demo              set up, run the embedded study, print where its report is"
 	@echo "make test              set up, run all tests"
 	@echo "make check             check formatting and lint"
-	@echo "make docs              write the pages that are made from the code: configuration and choices"
+	@echo "make docs              write the pages that are made from the code: configuration, choices, tables"
 	@echo "make site              build the documentation as a site, in build/site"
 	@echo "make bench             time this project beside the published procedure, in minutes"
 	@echo "make bench-full        the same at the size of the paper's study, in an hour or so"

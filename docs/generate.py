@@ -1,4 +1,4 @@
-"""The pages that are made from the code: every key of a config from the schema, every choice from names.py.
+"""The pages made from the code: a config's keys from the schema, choices from names.py, tables' columns from records.
 
     make docs
 
@@ -12,6 +12,10 @@ from typing import Any
 
 from planning.validation import read_schema
 from texalign import names
+from texalign.artifacts.records import Column, columns
+from texalign.brainscore import correlation, drift, join, leaderboard, multiverse
+from texalign.images.index import ImageRecord
+from texalign.information import half_tables
 
 FOLDER = Path(__file__).resolve().parent
 SCHEMA = FOLDER.parent / "workflow/schemas/config.schema.yaml"
@@ -90,6 +94,49 @@ def configuration() -> str:
     return "\n".join(lines) + "\n"
 
 
+# Tables of a study, in the order of the data's way: the file, the record of a row, and what a row is.
+TABLES: Mapping[str, tuple[type, str]] = {
+    "images/index.tsv": (ImageRecord, "an image"),
+    "halves/<representation>/<protocol>/<model>.tsv": (half_tables.HalfRow, "a layer, split, half and measure"),
+    "tables/mi_trees.tsv": (half_tables.TreeRow, "a layer, by representation, protocol and network"),
+    "tables/best_mi_halves.tsv": (half_tables.BestOnHalvesRow, "a network, by representation and protocol"),
+    "tables/brainscore_scores.tsv": (join.ScoredLayer, "a network, by representation and protocol"),
+    "tables/brainscore_correlations.tsv": (
+        correlation.CorrelationRow,
+        "a benchmark, by representation and protocol",
+    ),
+    "tables/brainscore_coverage.tsv": (leaderboard.Coverage, "a network and benchmark of a leaderboard export"),
+    "tables/brainscore_drift.tsv": (drift.CorrelationDrift, "a correlation, by file and by way of taking means"),
+    "tables/brainscore_drift_scores.tsv": (drift.Move, "a benchmark that both files have"),
+    "tables/brainscore_drift_contents.tsv": (drift.Difference, "something that one of the files lacks"),
+    "tables/multiverse.tsv": (multiverse.ResultRow, "a combination of choices and a benchmark"),
+    "tables/multiverse_changes.tsv": (multiverse.Change, "a choice, and one option of it against another"),
+}
+
+_KINDS = {str: "text", int: "whole number", float: "number", bool: "`True` or `False`"}
+
+
+def tables() -> str:
+    """The page of all columns of a study's tables."""
+    lines = [
+        "# Tables",
+        "",
+        "<!-- Made by docs/generate.py from the records in workflow/scripts/texalign; `make docs` makes it anew. -->",
+        "",
+        "Every table is text, UTF-8, a header line and a row a line, cells parted by tabs. Numbers are written so that "
+        "they come back to the last digit. An empty cell is a value that is not defined, where its column may be "
+        "empty. Files lie below `results/<study>/`; what they are for: [what lands where](artifacts.md).",
+    ]
+    for file, (record, row) in TABLES.items():
+        lines += ["", f"## `{file}`", "", f"A row is {row}.", "", "| column | holds | is |", "|---|---|---|"]
+        lines += [f"| `{column.name}` | {_cell(column.doc)} | {_kind(column)} |" for column in columns(record)]
+    return "\n".join(lines) + "\n"
+
+
+def _kind(column: Column) -> str:
+    return f"{_KINDS[column.kind]}, or empty" if column.optional else _KINDS[column.kind]
+
+
 def _table(rows: Sequence[tuple[str, Schema]], schema: Schema) -> list[str]:
     lines = ["| key | what it is | takes | default |", "|---|---|---|---|"]
     for key, part in rows:
@@ -154,7 +201,11 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"choices.md": choices, "configuration.md": configuration}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "choices.md": choices,
+    "configuration.md": configuration,
+    "tables.md": tables,
+}
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ import torch
 from PIL import Image
 
 import generate
+import picture
 from support import DATA, PROJECT, needs_data
 from texalign import names
+from texalign.artifacts.tables import write_tsv
 from texalign.networks.sources import Architecture
 
 PAGES = sorted(
@@ -70,6 +72,33 @@ def test_library_examples_run_on_anything(in_folder: Path):
             Image.fromarray(rng.integers(0, 256, (64, 64, 3), np.uint8)).save(path)
     torch.save(Architecture("torchvision", "alexnet", {}).build().state_dict(), in_folder / "alexnet.pth")
     assert run_examples("docs/library.md", AnyOutput()) > 15
+
+
+def test_the_readmes_picture_is_drawn_from_tables(in_folder: Path):
+    study = {"representation": "gram", "protocol": "unit"}
+    information = {"n_images": 20, "n_classes": 2, "mi_nsb_bits": 0.5, "ci_low_bits": 0.4, "ci_high_bits": 0.7}
+    agreement = {
+        "n_images": 18,
+        "estimate": 0.3,
+        "ci_low": 0.2,
+        "ci_high": 0.4,
+        "ceiling_low": 0.5,
+        "ceiling_high": 0.6,
+    }
+    scope = {"evidence": "words", "scope": "within_classes", "measure": "spearman"}
+    for name, values in {
+        "mi_inference": information | {"class_entropy_bits": 1},
+        "agreement": scope | agreement,
+    }.items():
+        rows = [study | values | {"model": model} for model in ("alexnet", "alexnet_untrained") for _ in range(2)]
+        write_tsv(f"{name}.tsv", list(rows[0]), rows)
+    picture.main([".", "answer.svg"])
+    drawn = Path("answer.svg").read_text()
+    assert "20 images, 2 classes" in drawn
+    assert "words, 18 images" in drawn
+    shipped = PROJECT / "docs/answer.svg"
+    assert shipped.stat().st_size < 200_000
+    assert "400 images, 10 classes" in shipped.read_text()
 
 
 def anchors(page: Path) -> set[str]:

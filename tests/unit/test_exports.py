@@ -1,6 +1,7 @@
 """RDMs as other programs read them."""
 
 import pickle
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -68,6 +69,27 @@ def test_rsatoolbox_gets_the_dictionary_that_its_rdms_are_made_of(stack: RdmStac
 def test_rdms_that_do_not_fit_the_images_are_refused(stack: RdmStack):
     with pytest.raises(ValueError, match=r"shape \(2, 14\), expected \(2, 15\)"):
         RdmStack("net", "cosine", ["L1", "L2"], ["a", "b"], np.zeros((2, 14)), stack.index)
+
+
+def test_examples_of_the_page_run(stack: RdmStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The blocks of Python in docs/artifacts.md, on a small RDM and export under the names that they have there."""
+    pytest.importorskip("rsatoolbox")
+    rdm = tmp_path / "results/paper/rdm/gram/alexnet/L5.h5"
+    rdm.parent.mkdir(parents=True)
+    one = stack.dissimilarities[0]
+    matrices.write_rdm(rdm, {"euclidean": one, "cosine": one}, {"images_sha256": stack.index.sha256})
+    export = tmp_path / "results/paper/rdm_exports/gram/alexnet.cosine.pkl"
+    export.parent.mkdir(parents=True)
+    write_rsatoolbox(export, stack)
+    monkeypatch.chdir(tmp_path)
+    first, second = re.findall(r"```python\n(.*?)```", (PROJECT / "docs/artifacts.md").read_text(), re.DOTALL)
+    found: dict = {}
+    exec(first, found)
+    np.testing.assert_array_equal(found["rdm"], squareform(one))
+    exec(second, found)
+    # Of the class model, images of one class are at 0, and three and three images leave nine pairs at 1.
+    assert found["model"].get_vectors().sum() == 9
+    assert found["rsatoolbox"].rdm.compare(found["model"], found["rdms"], method="spearman").shape == (1, 2)
 
 
 def test_program_stacks_the_layers_in_order(stack: RdmStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

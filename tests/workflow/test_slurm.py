@@ -25,6 +25,7 @@ DEMO = yaml.safe_load((PROJECT / "config/demo.yaml").read_text())
 TEXTURE, MODEL = DEMO["images"]["classes"][0], "efficientnet_lite0"
 NETWORK = DEMO["networks"][MODEL]
 STUDY = DEMO | {
+    "study": "slurm",
     "images": DEMO["images"] | {"classes": DEMO["images"]["classes"][:3], "images_per_class": 6, "size": 64},
     "protocols": DEMO["protocols"][:2],
     "networks": {MODEL: NETWORK | {"layers": NETWORK["layers"][:2]}},
@@ -127,13 +128,13 @@ def test_job_killed_for_want_of_memory_is_retried_with_more_and_the_study_comple
     assert len(logs) == len(tries) - 1
     assert all("exceeded memory limit" in log for log in logs)
     assert {job.state for job in run.jobs if job not in tries[:-1]} == {"COMPLETED"}
-    assert (run.folder / f"results/demo/synthesis/gram/{MODEL}/one.png").is_file()
+    assert (run.folder / f"results/slurm/synthesis/gram/{MODEL}/one.png").is_file()
 
 
 def test_tables_equal_those_of_a_local_run(run: Run, tmp_path: Path):
     local = copy_project(tmp_path / "project")
     local.snakemake("brainscore", "--cores", "2", config=STUDY)
     for name in TABLES:
-        expected = (local.folder / "results/demo/tables" / name).read_text()
-        assert (run.folder / "results/demo/tables" / name).read_text() == expected
+        expected = (local.folder / "results/slurm/tables" / name).read_text()
+        assert (run.folder / "results/slurm/tables" / name).read_text() == expected
         assert len(expected.splitlines()) > 1, name
