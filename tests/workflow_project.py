@@ -44,6 +44,9 @@ TARGETS = {
     "rdm_exports",
     "human",
     "oddity",
+    "pages",
+    "weights",
+    "ladder",
 }
 
 

@@ -41,14 +41,14 @@ AGGREGATES = {
     "select_best_mi",
     "join_brainscore",
     "correlate_brainscore",
-    "plot_correlations",
     "plot_mi_by_layer",
-    "plot_brainscore",
     "tabulate_inference",
     "tabulate_trees",
     "plot_mi_intervals",
     "plot_class_recovery",
     "plot_probes",
+    "show_table",
+    "write_findings",
 }
 
 
@@ -153,14 +153,15 @@ def test_changing_the_resampling_runs_the_inference_and_what_carries_it_only(stu
         "plot_probes",
         # Its intervals carry the uncertainty of mutual information.
         "correlate_brainscore",
-        "plot_brainscore",
-        "plot_correlations",
+        "show_table",
+        "write_findings",
     }
 
 
-def test_changing_the_brainscore_table_runs_its_tables_and_figures_only(study: Checkout):
+def test_changing_the_brainscore_table_runs_its_table_and_what_tells_of_it_only(study: Checkout):
+    """One network with a score has no correlation: nothing is drawn of it."""
     jobs = study.jobs(config=edited(brainscore={"alpha": 0.01}))
-    assert rules_of(jobs) == {"correlate_brainscore", "plot_brainscore", "plot_correlations"}
+    assert rules_of(jobs) == {"correlate_brainscore", "write_findings"}
 
 
 def test_touching_every_file_runs_nothing(study: Checkout):

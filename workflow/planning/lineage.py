@@ -119,7 +119,6 @@ class Lineage:
             "dissimilarity": ["euclidean", "cosine"],
             "evidence": list(self._config["human"]["evidence"]),
             "fit": self._fits(wildcards),
-            "shown": self._shown_tables,
         }
         for name in values:
             if name in wanted:
@@ -517,7 +516,6 @@ class Lineage:
 
     def _pages(self) -> dict[str, Recipe]:
         paths = self._study.paths
-        shown = dict.fromkeys(f"table.{name.split('/')[0]}" for name in self._shown_tables)
         told = ["index"]
         if self._study.labelled:
             told += [f"table.{name}" for name in ("best_mi", "mi", "mi_inference", "brainscore_correlations")]
@@ -527,7 +525,12 @@ class Lineage:
         if self._syntheses.samples:
             told.append("figure.synthesis_panel.png")
         return {
-            "page.table": Recipe(paths.table_page, list(shown), optional=True),
+            **{
+                f"page.{name}": Recipe(
+                    paths.table_page.format(shown=name), [f"table.{name.split('/')[0]}"], optional=True
+                )
+                for name in self._shown_tables
+            },
             "page.findings": Recipe(paths.findings, told, lambda w: asked(self._study)),
         }
 

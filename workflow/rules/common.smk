@@ -72,6 +72,8 @@ LINEAGE = Lineage(config, STUDY, SYNTHESES, MULTIVERSE, HASHES, shipped)
 def telling(given, *kinds, representations=None):
     """Flags of a program, with the lineages of what it writes, of these kinds, and of what that is made from.
 
+    A kind may hold wildcards of the job.
+
     Of a job with a wildcard `branch`, kinds are those of the multiverse's branches. `representations` are those that a
     job without such a wildcard writes.
 
@@ -84,7 +86,8 @@ def telling(given, *kinds, representations=None):
         branch = "branch." if "branch" in dict(wildcards) else ""
         known = {}
         for each in [{}] if representations is None else [{"representation": name} for name in representations]:
-            known |= LINEAGE.told(*(branch + kind for kind in kinds), **dict(wildcards), **each)
+            told = (f"{branch}{kind.format(**dict(wildcards))}" for kind in kinds)
+            known |= LINEAGE.told(*told, **dict(wildcards), **each)
         return f"{own} {flags(lineages=known)}".strip()
 
     return flags_of

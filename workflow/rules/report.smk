@@ -87,7 +87,7 @@ rule show_table:
     conda:
         ANALYSIS
     params:
-        flags=telling(lambda wildcards: flags(label=label_of(wildcards)), "page.table"),
+        flags=telling(lambda wildcards: flags(label=label_of(wildcards)), "page.{shown}"),
     message:
         "Page of the table {wildcards.shown}"
     shell:
