@@ -67,16 +67,16 @@ def test_scores_are_those_of_scikit_learns_clusters(protocol: str, tmp_path: Pat
     images = LabelledImages.of(pixels(), labels())
     rows = score_network(network(), images, question(protocol=protocol), tmp_path)
     vectors = extract(network(), pixels())
-    assert [row["layer"] for row in rows] == list(vectors)
+    assert [row.layer for row in rows] == list(vectors)
     for row, of_layer in zip(rows, vectors.values(), strict=True):
         values = of_layer.values.astype(float)
         if protocol == "unit":
             values /= np.linalg.norm(values, axis=1, keepdims=True)
         clusters = AgglomerativeClustering(3, linkage="ward").fit_predict(values)
-        assert row["mi_nsb_bits"] == pytest.approx(mutual_information(labels(), clusters), abs=1e-9)
+        assert row.mi_nsb_bits == pytest.approx(mutual_information(labels(), clusters), abs=1e-9)
         votes = KNeighborsClassifier(1, metric="euclidean")
         left_out = cross_val_score(votes, values, labels(), cv=LeaveOneOut()).mean()
-        assert row["knn_accuracy"] == pytest.approx(left_out)
+        assert row.knn_accuracy == pytest.approx(left_out)
     assert list(tmp_path.iterdir()) == []
 
 

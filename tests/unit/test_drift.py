@@ -11,7 +11,7 @@ from scipy import stats
 
 from made_up_leaderboard import COMPOSITION, NEW_V1, MadeUp, rounded
 from support import DATA, PAPER_CONFIG, PROJECT, needs_data
-from texalign.artifacts import records, tables
+from texalign.artifacts import records
 from texalign.brainscore.drift import (
     CorrelationDrift,
     Difference,
@@ -23,14 +23,14 @@ from texalign.brainscore.drift import (
     read_sides,
 )
 from texalign.brainscore.leaderboard import ScoreSource
-from texalign.information import layers
+from texalign.information.rows import BestLayer
 
 MODELS = [f"net-{number}" for number in range(150)]
 IDS = {"a": "net-3", "b": "net-50", "c": "net-80", "d": "net-140", "gone": "net-7", "untrained": None}
 BENCHMARKS = ["average_vision", "V1", "IT"]
 BITS = {"a": 2.0, "b": 2.5, "c": 1.5, "d": 3.0, "gone": 2.2, "untrained": 0.5}
 BEST = [
-    {"representation": "gram", "protocol": protocol, "model": model, "layer": "L5", "value": str(sign * bits)}
+    BestLayer("gram", protocol, model, "L5", "conv", "mi_nsb_bits", sign * bits, mi_nsb_bits=bits, mi_of_ceiling=0.5)
     for protocol, sign in (("unit", 1), ("raw", -1))
     for model, bits in BITS.items()
 ]
@@ -164,8 +164,7 @@ def test_the_papers_table_against_the_real_export():
 
 def test_programs_write_what_came_and_went_and_a_figure(files: tuple[Path, Path], tmp_path: Path, monkeypatch):
     best = tmp_path / "best.tsv"
-    columns = [*layers.BEST_MI_COLUMNS]
-    tables.write_tsv(best, columns, [{name: row.get(name, "1") for name in columns} for row in BEST])
+    records.write_records(best, BestLayer, BEST)
     out = {name: tmp_path / f"{name}.tsv" for name in ("correlations", "scores", "contents")}
     run(
         monkeypatch,

@@ -28,7 +28,7 @@ from texalign.brainscore.multiverse import (
 )
 from texalign.brainscore.scores import BrainScoreTable, read_scores
 from texalign.figures.multiverse_strip import UniverseResult, multiverse_strip
-from texalign.information.layers import LAYER_KEY
+from texalign.information.rows import LAYER_KEY
 
 IDS = {model: network["brainscore_id"] for model, network in PAPER_CONFIG["networks"].items()}
 BENCHMARKS = PAPER_CONFIG["brainscore"]["benchmarks"]

@@ -21,6 +21,7 @@ from texalign.figures.rdm_map import rdm_map
 from texalign.images.index import UNLABELLED, ImageIndex, ImageRecord, index_images, read_index, write_index
 from texalign.images.textures import generate_texture
 from texalign.information import layers
+from texalign.information.rows import LAYER_KEY
 from texalign.perception import evaluation, mapped
 from texalign.perception.evidence import HumanRdms
 from texalign.perception.matching import Coverage
@@ -186,7 +187,7 @@ def test_programs_from_ratings_to_the_table_of_layers(tmp_path: Path, labelled: 
     first = next(row for row in rows if (row["layer"], row["scope"], row["measure"]) == ("L2", "all", "tau_a"))
     assert by_layer[1]["ratings.all.tau_a"] == first["estimate"]
     # As any other criterion: joined to the layers of the table of mutual information.
-    mi = [{column: row[column] for column in layers.LAYER_KEY} for row in by_layer]
+    mi = [{column: row[column] for column in LAYER_KEY} for row in by_layer]
     chosen = layers.with_criterion(mi, {"by_layer": by_layer}, "ratings.all.tau_a")
     assert [row["value"] for row in chosen] == [row["ratings.all.tau_a"] for row in by_layer]
     run(

@@ -175,8 +175,8 @@ def test_chance_is_measured_and_lies_below_one_in_as_many_as_there_are_classes()
     assert found.linear_chance < 0.09
     assert found.linear_chance == pytest.approx(np.mean(found.linear.predictions == classes), abs=0.05)
     assert found.knn_chance < 0.1
-    row = probes.summary_row(found)
-    assert (row["linear_chance"], row["knn_chance"], row["n_permutations"]) == (
+    row = probes.probe_columns(found)
+    assert (row.linear_chance, row.knn_chance, row.n_permutations) == (
         found.linear_chance,
         found.knn_chance,
         40,
@@ -194,7 +194,7 @@ def test_chance_does_not_see_what_the_representation_knows():
 
 def test_every_probe_that_has_a_name_is_a_column():
     found = probes.probe_distances(pdist(np.random.default_rng(0).normal(size=(60, 3))), CLASSES, 3)
-    assert set(names.PROBES) <= set(probes.summary_row(found))
+    assert set(names.PROBES) <= set(vars(probes.probe_columns(found)))
 
 
 def test_chance_without_permutations_is_refused():

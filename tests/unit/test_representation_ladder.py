@@ -1,22 +1,25 @@
 """Differences between representations, and their figure."""
 
 import sys
+from dataclasses import fields
 
 import numpy as np
 import pytest
 from test_inference_figures import all_text_is_legible_and_inside
 
 from support import PROJECT
-from texalign.artifacts import tables
+from texalign.artifacts import records, tables
 from texalign.figures import representation_ladder
 from texalign.figures.representation_ladder import OVER_LAYERS, LadderDifference, LadderValue
-from texalign.information import differences, uncertainty
+from texalign.information import differences, rows, uncertainty
 from texalign.information.contingency import LabelledClusters
 from texalign.information.differences import MEAN, Place
 from texalign.information.mutual_information import mutual_information_bits
 
 RESAMPLING = uncertainty.Resampling(seed=3, n_permutations=1, n_bootstraps=300, confidence=0.9)
 CLASSES = np.repeat(np.arange(4), 20)
+
+COLUMNS = dict.fromkeys((field.name for field in fields(rows.Inference)), 1)
 
 
 def clusters(noise: float, seed: int) -> np.ndarray:
@@ -37,34 +40,34 @@ def study(noise: float, seed: int) -> differences.ByPlace:
 
 def test_differences_use_the_same_drawn_images():
     gram, mean = study(0.2, 1), study(0.6, 2)
-    rows = differences.difference_rows({"gram": gram, "mean": mean}, "gram", 0.9)
-    (row,) = (row for row in rows if (row["representation"], row["model"], row["layer"]) == ("mean", "a", "L2"))
+    found_rows = differences.difference_rows({"gram": gram, "mean": mean}, "gram", 0.9)
+    (row,) = (row for row in found_rows if (row.representation, row.model, row.layer) == ("mean", "a", "L2"))
     place = Place("unit", "a", "L2")
     # The same by drawing the images here, for both clusterings at once.
     both = [LabelledClusters.of(CLASSES, clusters(noise, seed)) for noise, seed in ((0.2, 2), (0.6, 3))]
     bits = [mutual_information_bits(labels.bootstrap_tables(300, 3)) for labels in both]
     drawn = bits[1] - bits[0]
     expected = mean[place].bits - gram[place].bits
-    assert row["difference_bits"] == pytest.approx(expected)
+    assert row.difference_bits == pytest.approx(expected)
     low, high = expected - np.quantile(drawn - drawn.mean(), [0.95, 0.05])
-    assert (row["low_bits"], row["high_bits"]) == pytest.approx((low, high))
+    assert (row.low_bits, row.high_bits) == pytest.approx((low, high))
     assert low < expected < high < 0
-    own = [row for row in rows if row["representation"] == "gram"]
-    assert all(row["difference_bits"] == row["low_bits"] == row["high_bits"] == 0 for row in own)
+    own = [row for row in found_rows if row.representation == "gram"]
+    assert all(row.difference_bits == row.low_bits == row.high_bits == 0 for row in own)
 
 
 def test_means_are_over_networks_and_layers():
     gram, mean = study(0.2, 1), study(0.6, 2)
-    rows = differences.difference_rows({"gram": gram, "mean": mean}, "gram", 0.9)
-    found = {(row["model"], row["layer"]): row for row in rows if row["representation"] == "mean"}
-    value = {key: row["difference_bits"] for key, row in found.items()}
+    found_rows = differences.difference_rows({"gram": gram, "mean": mean}, "gram", 0.9)
+    found = {(row.model, row.layer): row for row in found_rows if row.representation == "mean"}
+    value = {key: row.difference_bits for key, row in found.items()}
     assert value["a", MEAN] == pytest.approx((value["a", "L1"] + value["a", "L2"]) / 2)
     assert value[MEAN, "L1"] == pytest.approx((value["a", "L1"] + value["b", "L1"]) / 2)
     assert value[MEAN, MEAN] == pytest.approx((value["a", MEAN] + value["b", "L1"]) / 2)
-    assert [found[MEAN, layer]["n_networks"] for layer in ("L1", "L2", MEAN)] == [2, 1, 2]
+    assert [found[MEAN, layer].n_networks for layer in ("L1", "L2", MEAN)] == [2, 1, 2]
     # Errors of different layers partly cancel in their mean.
-    assert found["a", MEAN]["high_bits"] - found["a", MEAN]["low_bits"] < max(
-        found["a", layer]["high_bits"] - found["a", layer]["low_bits"] for layer in ("L1", "L2")
+    assert found["a", MEAN].high_bits - found["a", MEAN].low_bits < max(
+        found["a", layer].high_bits - found["a", layer].low_bits for layer in ("L1", "L2")
     )
 
 
@@ -74,8 +77,8 @@ def test_what_cannot_be_compared_is_refused():
         differences.difference_rows({"gram": gram}, "mean", 0.9)
     with pytest.raises(ValueError, match="do not have the same networks"):
         differences.difference_rows({"gram": gram, "mean": dict(list(gram.items())[:2])}, "gram", 0.9)
-    row = {"representation": "gram", "protocol": "unit", "model": "a", "layer": "L1", "n_bootstraps": "3"}
-    row["mi_nsb_bits"] = "1"
+    of_layer = rows.OfLayer("gram", "unit", "a", "L1", 1, "conv")
+    row = rows.joined(rows.InferenceRow, of_layer, **COLUMNS | {"n_bootstraps": 3})
     drawn = [{"representation": "gram", "protocol": "unit", "model": "a", "draw": str(i), "L1": "0"} for i in range(2)]
     with pytest.raises(ValueError, match="deviations of gram, unit, a, L1: 2 for 3 draws"):
         differences.resampled_layers([row], [("file", drawn)])
@@ -135,21 +138,20 @@ def test_without_differences_there_is_one_row_of_panels():
 def test_programs_read_what_the_study_writes(tmp_path, monkeypatch):
     import runpy
 
-    rows, files = [], []
+    found, files = [], []
     for name, noise in (("gram", 0.2), ("mean", 0.6)):
         drawn = {layer: resampled(noise, seed) for seed, layer in ((1, "L1"), (2, "L2"))}
         of_network = {"representation": name, "protocol": "unit", "model": "a"}
-        rows += [
-            of_network
-            | {"layer": layer, "mi_nsb_bits": value.bits, "confidence": 0.9, "n_bootstraps": 300, "n_images": 80}
-            for layer, value in drawn.items()
-        ]
+        for position, (layer, value) in enumerate(drawn.items(), start=1):
+            of_layer = rows.OfLayer(*of_network.values(), layer, position, "conv")
+            values = {"mi_nsb_bits": value.bits, "confidence": 0.9, "n_bootstraps": 300, "n_images": 80}
+            found.append(rows.joined(rows.InferenceRow, of_layer, **COLUMNS | values))
         draws = zip(*(value.deviations for value in drawn.values()), strict=True)
         table = [of_network | {"draw": i} | dict(zip(drawn, values, strict=True)) for i, values in enumerate(draws)]
         files.append(tmp_path / f"{name}.tsv")
         tables.write_tsv(files[-1], list(table[0]), table)
     inference, compared = tmp_path / "inference.tsv", tmp_path / "compared.tsv"
-    tables.write_tsv(inference, list(rows[0]), rows)
+    records.write_records(inference, rows.InferenceRow, found)
     common = ["--reference", "gram", "--output", str(compared)]
     run = ["compare_representations", "--inference", str(inference), "--deviations", *map(str, files), *common]
     monkeypatch.setattr(sys, "argv", run)

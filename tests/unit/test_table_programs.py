@@ -6,7 +6,7 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,10 @@ from texalign.brainscore.correlation import CorrelationRow, Settings, correlatio
 from texalign.brainscore.families import effective_number, family_permutation_p
 from texalign.brainscore.join import ScoredLayer
 from texalign.information import layers
+from texalign.information.rows import MI_COLUMNS, BestLayer, Inference, InferenceRow, OfLayer, joined
 
 SCRIPTS = PROJECT / "workflow" / "scripts"
+BEST_COLUMNS = tuple(column.name for column in records.columns(BestLayer))
 ENTROPIES = ("class_entropy_bits", "cluster_entropy_bits", "mi_ceiling_bits")
 
 
@@ -76,7 +78,7 @@ def mi_row(protocol: str, model: str, layer: str, bits: float | str = 1.0) -> di
 
 
 def write_mi(path: Path, rows: Sequence[dict[str, object]]) -> Path:
-    tables.write_tsv(path, layers.MI_COLUMNS, rows)
+    tables.write_tsv(path, MI_COLUMNS, rows)
     return path
 
 
@@ -88,7 +90,7 @@ def test_tables_are_concatenated_in_the_order_given(run, tmp_path: Path):
     expected = [mi_row(*key) for key in keys]
     files = [write_mi(tmp_path / f"{'-'.join(key)}.tsv", [row]) for key, row in zip(keys, expected, strict=True)]
     result = run("tabulate_mi", "--information", *files)
-    assert tuple(result.rows[0]) == layers.MI_COLUMNS
+    assert tuple(result.rows[0]) == MI_COLUMNS
     assert result.rows == [{column: str(value) for column, value in row.items()} for row in expected]
 
 
@@ -105,7 +107,7 @@ def test_columns_are_the_designs():
         "n_classes",
         "n_clusters",
     ]
-    assert list(layers.MI_COLUMNS) == [*first, *ENTROPIES, *names.MEASURES]
+    assert list(MI_COLUMNS) == [*first, *ENTROPIES, *names.MEASURES]
 
 
 def test_a_file_of_other_columns_is_named(run, tmp_path: Path):
@@ -114,7 +116,7 @@ def test_a_file_of_other_columns_is_named(run, tmp_path: Path):
     bad.write_text("protocol\tmodel\ngram\ta\n")
     refused(
         run("tabulate_mi", "--information", good, bad),
-        "bad.tsv: has columns protocol, model; expected representation, ",
+        "bad.tsv: has the columns protocol, model; expected representation, ",
     )
 
 
@@ -128,8 +130,8 @@ def test_a_layer_that_comes_twice_is_named(run, tmp_path: Path):
     ("text", "message"),
     [
         ("", "bad.tsv: is empty"),
-        ("\t".join(layers.MI_COLUMNS) + "\n", "bad.tsv: has no rows"),
-        ("a\tb\n1\n", "bad.tsv, line 2"),
+        ("\t".join(MI_COLUMNS) + "\n", "bad.tsv: has no rows"),
+        ("\t".join(MI_COLUMNS) + "\n1\n", "bad.tsv, line 2"),
     ],
 )
 def test_a_cut_off_file_is_named(run, tmp_path: Path, text: str, message: str):
@@ -153,7 +155,7 @@ def test_best_layers_by_protocol_and_network(run, tmp_path: Path):
     }
     rows = [mi_row(*key, f"L{i}", value) for key, values in bits.items() for i, value in enumerate(values, start=1)]
     result = run("select_best_mi", "--mi", write_mi(tmp_path / "mi.tsv", rows))
-    assert tuple(result.rows[0]) == layers.BEST_MI_COLUMNS
+    assert tuple(result.rows[0]) == BEST_COLUMNS
     assert all(row["value"] == row["mi_nsb_bits"] for row in result.rows)
     assert [(row["protocol"], row["model"], row["layer"], float(row["mi_nsb_bits"])) for row in result.rows] == [
         ("unit", "b", "L2", 1.25),
@@ -196,15 +198,20 @@ def test_of_a_criterion_of_which_less_is_better_the_lowest_is_best(monkeypatch: 
 
 def test_p_values_of_many_layers_are_corrected_by_protocol():
     p = {("unit", "a"): (0.001, 0.04), ("unit", "b"): (0.03, 0.5), ("raw", "a"): (0.04, 0.04)}
-    rows = [
-        {"representation": "gram", "protocol": protocol, "model": model, "null_p": str(value), "seed": "0"}
+    columns = dict.fromkeys((field.name for field in fields(Inference)), 1)
+    found = [
+        joined(
+            InferenceRow,
+            OfLayer("gram", protocol, model, f"L{position}", position, "conv"),
+            **columns | {"null_p": value, "null_q": None},
+        )
         for (protocol, model), values in p.items()
-        for value in values
+        for position, value in enumerate(values, start=1)
     ]
-    corrected = layers.with_q_values(rows)
-    assert list(corrected[0]) == ["representation", "protocol", "model", "null_p", "null_q", "seed"]
+    corrected = layers.with_q_values(found)
+    assert [replace(row, null_q=None) for row in corrected] == found
     expected = [*stats.false_discovery_control([0.001, 0.04, 0.03, 0.5], method="bh").tolist(), 0.04, 0.04]
-    assert [row["null_q"] for row in corrected] == pytest.approx(expected)
+    assert [row.null_q for row in corrected] == pytest.approx(expected)
     assert expected[1] > 0.05 > 0.04
 
 
@@ -224,7 +231,7 @@ def best(tmp_path: Path) -> Path:
         for protocol in ("unit", "raw")
         for model, bits in (("net_b", 0.1 + 0.2), ("untrained", 0.1), ("net_a", 1.5))
     ]
-    tables.write_tsv(path, layers.BEST_MI_COLUMNS, rows)
+    tables.write_tsv(path, BEST_COLUMNS, rows)
     (tmp_path / "scores.csv").write_text("# mine\nmodel,V1,IT\nid-a,0.25,\nid=b,0.5,0\n")
     return path
 
@@ -578,7 +585,7 @@ def test_published_correlations_are_not_those_of_a_swap(run, tmp_path: Path):
     it = {line.split(",")[0]: float(line.split(",")[-1]) for line in lines[2:]}
     it = {model: it[network["brainscore_id"]] for model, network in PAPER_CONFIG["networks"].items()}
     best = [best_row("raw", model, "L5", it[model]) for model in sorted(PAPER_CONFIG["networks"])]
-    tables.write_tsv(tmp_path / "best.tsv", layers.BEST_MI_COLUMNS, best)
+    tables.write_tsv(tmp_path / "best.tsv", BEST_COLUMNS, best)
     ids = [f"{model}={network['brainscore_id']}" for model, network in PAPER_CONFIG["networks"].items()]
     table = PROJECT / "resources/brainscore.csv"
     run("join_brainscore", "--best-mi", "best.tsv", "--brainscore", table, "--benchmarks", "IT", "V1", "--ids", *ids)

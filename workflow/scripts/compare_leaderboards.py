@@ -28,17 +28,17 @@ def main() -> None:
     import logging
     from dataclasses import replace
 
-    from texalign.artifacts import records, tables
+    from texalign.artifacts import records
     from texalign.brainscore import drift
     from texalign.command_line import score_arguments
-    from texalign.information import layers
+    from texalign.information.rows import BestLayer
 
     after = score_arguments.score_source(arguments)
     before = replace(after, path=str(arguments.before), format=arguments.before_format, lines={})
     sides = drift.read_sides(before, after, dict(arguments.ids), arguments.benchmarks)
     for side in sides:
         logging.info("%s: %d rows, %d of the study's networks", side.source.path, side.names.total(), len(side.ids))
-    best = tables.read_rows(arguments.best_mi, layers.BEST_MI_COLUMNS, numbers=["value"])
+    best = records.read_all([arguments.best_mi], BestLayer)
     for path, kind, rows in (
         (arguments.output_contents, drift.Difference, drift.differences(*sides)),
         (arguments.output_scores, drift.Move, drift.moves(*sides)),

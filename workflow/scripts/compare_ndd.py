@@ -21,18 +21,19 @@ def main() -> None:
     arguments = parse_arguments()
     import logging
 
-    from texalign.artifacts import tables
-    from texalign.information import layers, ndd_check
+    from texalign.artifacts import records, tables
+    from texalign.information import ndd_check
+    from texalign.information.rows import MiRow, NddRow
 
-    rows = ndd_check.ndd_differences(tables.read_tsv(arguments.mi), tables.read_tsv(arguments.ndd))
-    worst = max(rows, key=lambda row: abs(row["difference_bits"]))
-    logging.info("largest difference from ndd: %.2g bits", abs(worst["difference_bits"]))
-    if abs(worst["difference_bits"]) > arguments.tolerance:
+    rows = ndd_check.ndd_differences(records.read_records(arguments.mi, MiRow), tables.read_tsv(arguments.ndd))
+    worst = max(rows, key=lambda row: abs(row.difference_bits))
+    logging.info("largest difference from ndd: %.2g bits", abs(worst.difference_bits))
+    if abs(worst.difference_bits) > arguments.tolerance:
         raise TexalignError(
-            f"{', '.join(worst[name] for name in layers.LAYER_KEY)}: mutual information differs from ndd's by "
-            f"{worst['difference_bits']:.2g} bits, more than {arguments.tolerance:.0e}"
+            f"{worst.representation}, {worst.protocol}, {worst.model}, {worst.layer}: mutual information differs from "
+            f"ndd's by {worst.difference_bits:.2g} bits, more than {arguments.tolerance:.0e}"
         )
-    tables.write_tsv(arguments.output, ndd_check.NDD_COLUMNS, rows)
+    records.write_records(arguments.output, NddRow, rows)
 
 
 if __name__ == "__main__":

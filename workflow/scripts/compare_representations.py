@@ -17,16 +17,16 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import tables
+    from texalign.artifacts import records, tables
     from texalign.information import differences
+    from texalign.information.rows import InferenceRow
 
-    columns = ("representation", "protocol", "model", "layer", "mi_nsb_bits", "confidence", "n_bootstraps")
-    rows = tables.read_rows(arguments.inference, columns, columns[4:])
+    rows = records.read_all([arguments.inference], InferenceRow)
     resampled = differences.resampled_layers(
         rows, ((str(path), tables.read_tsv(path)) for path in arguments.deviations)
     )
-    found = differences.difference_rows(resampled, arguments.reference, float(rows[0]["confidence"]))
-    tables.write_tsv(arguments.output, differences.DIFFERENCE_COLUMNS, found)
+    found = differences.difference_rows(resampled, arguments.reference, rows[0].confidence)
+    records.write_records(arguments.output, differences.DifferenceRow, found)
 
 
 if __name__ == "__main__":

@@ -20,11 +20,12 @@ def main() -> None:
     arguments = parse_arguments()
     from dataclasses import asdict
 
-    from texalign.artifacts import hdf5, matrices, tables
+    from texalign.artifacts import hdf5, matrices
+    from texalign.artifacts.records import write_records
     from texalign.images.index import check_origin, read_index
-    from texalign.information import layers
     from texalign.information.measures.registry import agreement
     from texalign.information.mutual_information import mi_curve
+    from texalign.information.rows import LAYER_KEY, CurveRow, MiRow, OfLayer, joined
 
     index = read_index(arguments.index)
     attributes = hdf5.read_attributes(arguments.clusters)
@@ -32,19 +33,14 @@ def main() -> None:
     labels = matrices.read_cluster_labels(arguments.clusters)
     n_classes = len(index.class_names)
 
-    of_layer = layers.layer_columns(attributes, arguments.model)
-    row = {
-        **of_layer,
-        "channels": attributes["channels"],
-        "n_images": len(index),
-        "n_classes": n_classes,
-        **agreement(index.class_indices, labels[n_classes - 1]),
-    }
-    tables.write_tsv(arguments.output, layers.MI_COLUMNS, [row])
+    of_layer = OfLayer.of(attributes, arguments.model)
+    sizes = {"channels": int(attributes["channels"]), "n_images": len(index), "n_classes": n_classes}
+    row = joined(MiRow, of_layer, **sizes, **agreement(index.class_indices, labels[n_classes - 1]))
+    write_records(arguments.output, MiRow, [row])
     curve = asdict(mi_curve(index.class_indices, labels))
-    of_layer = {name: of_layer[name] for name in layers.LAYER_KEY}
-    by_k = [{**of_layer, **dict(zip(curve, values, strict=True))} for values in zip(*curve.values(), strict=True)]
-    tables.write_tsv(arguments.output_curve, [*of_layer, *curve], by_k)
+    name = [getattr(of_layer, column) for column in LAYER_KEY]
+    by_k = [CurveRow(*name, **dict(zip(curve, values, strict=True))) for values in zip(*curve.values(), strict=True)]
+    write_records(arguments.output_curve, CurveRow, by_k)
 
 
 if __name__ == "__main__":

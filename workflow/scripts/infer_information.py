@@ -24,45 +24,25 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import hdf5, matrices, tables
-    from texalign.images.index import check_origin, read_index
-    from texalign.information import layers, recovery, uncertainty
-    from texalign.information.contingency import LabelledClusters
+    from texalign.artifacts import records
+    from texalign.images.index import read_index
+    from texalign.information import inferred, rows, uncertainty
 
     index = read_index(arguments.index)
-    n_classes = len(index.class_names)
     resampling = uncertainty.Resampling(
         seed=arguments.seed,
         n_permutations=arguments.permutations,
         n_bootstraps=arguments.bootstraps,
         confidence=arguments.confidence,
     )
-    rows: list[dict[str, object]] = []
-    recovery_rows: list[dict[str, object]] = []
-    deviations = {}
+    found = []
     for path in arguments.clusters:
-        attributes = hdf5.read_attributes(path)
-        check_origin(path, attributes, index)
-        of_layer = layers.layer_columns(attributes, arguments.model)
-        logging.info("layer %(layer)s, %(representation)s, protocol %(protocol)s", of_layer)
-        clusters = matrices.read_cluster_labels(path)[n_classes - 1]
-        labels = LabelledClusters.of(index.class_indices, clusters)
-        permuted = labels.permuted_tables(resampling.n_permutations, resampling.seed)
-        found = uncertainty.infer_information(labels, permuted, resampling)
-        rows.append(of_layer | uncertainty.information_row(labels, found, resampling))
-        recovery_rows += [
-            of_layer | recovery.recovery_row(recovered, index.class_names)
-            for recovered in recovery.class_recovery(labels, permuted)
-        ]
-        deviations[of_layer["layer"]] = found.draws.deviations_bits
-    of_network = {name: rows[0][name] for name in layers.LAYER_KEY[:-1]}
-    by_draw = [
-        of_network | {"draw": number} | dict(zip(deviations, values, strict=True))
-        for number, values in enumerate(zip(*deviations.values(), strict=True), start=1)
-    ]
-    tables.write_tsv(arguments.output, list(rows[0]), rows)
-    tables.write_tsv(arguments.output_recovery, list(recovery_rows[0]), recovery_rows)
-    tables.write_tsv(arguments.output_deviations, [*of_network, "draw", *deviations], by_draw)
+        found.append(inferred.infer_layer(path, index, arguments.model, resampling))
+        logging.info("%s", found[-1].row)
+    records.write_records(arguments.output, rows.InferenceRow, [each.row for each in found])
+    recovered = [row for each in found for row in each.recovered]
+    records.write_records(arguments.output_recovery, rows.RecoveryRow, recovered)
+    inferred.write_deviations(arguments.output_deviations, found)
 
 
 if __name__ == "__main__":

@@ -24,15 +24,15 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import records, tables
+    from texalign.artifacts import records
     from texalign.brainscore import join, leaderboard
     from texalign.command_line import score_arguments
-    from texalign.information import layers
+    from texalign.information.rows import BestLayer
 
     ids = dict(arguments.ids)
     source = score_arguments.score_source(arguments)
     table = leaderboard.scores_of(source, ids, arguments.benchmarks, arguments.aggregate)
-    best = tables.read_rows(arguments.best_mi, layers.BEST_MI_COLUMNS, numbers=["value"])
+    best = records.read_all([arguments.best_mi], BestLayer)
     families, matches = (score_arguments.by_model(pairs) for pairs in (arguments.families, arguments.matches))
     rows = join.scored_layers(best, ids, table, families, matches)
     for model, note in dict.fromkeys((row.model, row.note) for row in rows if row.note):

@@ -28,7 +28,7 @@ def main() -> None:
     from texalign.artifacts import hdf5, matrices, tables
     from texalign.clusters.protocols import registry
     from texalign.images.index import check_origin, read_index
-    from texalign.information import layers
+    from texalign.information.rows import OfLayer
     from texalign.information.uncertainty import Resampling
     from texalign.perception import evaluation, storage
 
@@ -41,12 +41,12 @@ def main() -> None:
         for path in arguments.rdm:
             attributes = hdf5.read_attributes(path)
             check_origin(path, attributes, index)
-            of_layer = layers.layer_columns(attributes | {"protocol": protocol}, arguments.model)
-            logging.info("layer %(layer)s, %(representation)s, protocol %(protocol)s", of_layer)
+            of_layer = OfLayer.of(attributes, arguments.model, protocol)
+            logging.info("%s", of_layer)
             entry = registry.get(protocol)
             distances = entry.distances(matrices.read_rdm(path, entry.dissimilarity))
             found = evaluation.evaluate(distances, joined, index.classes_or_none, resampling)
-            rows += [of_layer | {"evidence": str(described["evidence"])} | agreement.row() for agreement in found]
+            rows += [vars(of_layer) | {"evidence": str(described["evidence"])} | agreement.row() for agreement in found]
     tables.write_tsv(arguments.output, list(rows[0]), rows)
     by_layer = evaluation.layer_rows(rows)
     tables.write_tsv(arguments.output_layers, list(by_layer[0]), by_layer)

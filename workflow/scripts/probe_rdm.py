@@ -22,27 +22,27 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import hdf5, matrices, tables
+    from texalign.artifacts import hdf5, matrices, records
     from texalign.clusters.protocols import registry
     from texalign.images.index import check_origin, read_index
-    from texalign.information import layers, probes
+    from texalign.information import probes, rows
 
     index = read_index(arguments.index)
-    rows: list[dict[str, object]] = []
-    class_rows: list[dict[str, object]] = []
+    found: list[rows.ProbeRow] = []
+    by_class: list[rows.ClassProbeRow] = []
     for protocol in arguments.protocols:
         for path in arguments.rdm:
             attributes = hdf5.read_attributes(path)
             check_origin(path, attributes, index)
-            of_layer = layers.layer_columns(attributes | {"protocol": protocol}, arguments.model)
-            logging.info("layer %(layer)s, %(representation)s, protocol %(protocol)s", of_layer)
+            of_layer = rows.OfLayer.of(attributes, arguments.model, protocol)
+            logging.info("%s", of_layer)
             entry = registry.get(protocol)
             distances = entry.distances(matrices.read_rdm(path, entry.dissimilarity))
             probed = probes.probe_distances(distances, index.class_indices, arguments.neighbours, arguments.seed)
-            rows.append(of_layer | probes.summary_row(probed))
-            class_rows += [of_layer | row for row in probes.class_rows(probed, index.class_names)]
-    tables.write_tsv(arguments.output, list(rows[0]), rows)
-    tables.write_tsv(arguments.output_classes, list(class_rows[0]), class_rows)
+            found.append(rows.joined(rows.ProbeRow, of_layer, probes.probe_columns(probed)))
+            by_class += probes.class_rows(of_layer, probed, index.class_names)
+    records.write_records(arguments.output, rows.ProbeRow, found)
+    records.write_records(arguments.output_classes, rows.ClassProbeRow, by_class)
 
 
 if __name__ == "__main__":

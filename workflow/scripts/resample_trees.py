@@ -29,9 +29,9 @@ def main() -> None:
     from texalign.artifacts.records import write_records
     from texalign.clusters.protocols import registry
     from texalign.images.index import check_origin, read_index
-    from texalign.information import layers
     from texalign.information.half_tables import HalfRow
     from texalign.information.halves import measures_of_halves, split_in_halves
+    from texalign.information.rows import OfLayer, joined
 
     index = read_index(arguments.index)
     protocol = registry.get(arguments.protocol)
@@ -40,11 +40,11 @@ def main() -> None:
     for path in arguments.rdm:
         attributes = hdf5.read_attributes(path)
         check_origin(path, attributes, index)
-        of_layer = layers.layer_columns(attributes | {"protocol": arguments.protocol}, arguments.model)
-        logging.info("layer %(layer)s, %(representation)s, protocol %(protocol)s", of_layer)
+        of_layer = OfLayer.of(attributes, arguments.model, arguments.protocol)
+        logging.info("%s", of_layer)
         square = squareform(matrices.read_rdm(path, protocol.dissimilarity))
         rows += [
-            HalfRow(**of_layer, **half)
+            joined(HalfRow, of_layer, **half)
             for half in measures_of_halves(square, index.class_indices, splits, protocol, arguments.measures)
         ]
     write_records(arguments.output, HalfRow, rows)

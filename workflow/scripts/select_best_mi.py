@@ -17,14 +17,14 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import tables
+    from texalign.artifacts import records, tables
     from texalign.information import layers
+    from texalign.information.rows import MI_COLUMNS, BestLayer
 
-    rows = tables.read_rows(arguments.mi, layers.MI_COLUMNS, numbers=["mi_nsb_bits", "position"])
+    rows = tables.read_rows(arguments.mi, MI_COLUMNS, numbers=["mi_nsb_bits", "position"])
     others = {str(path): tables.read_tsv(path) for path in arguments.others}
     best = layers.best_layers(layers.with_criterion(rows, others, arguments.criterion), "value")
-    rows = [{column: row[column] for column in layers.BEST_MI_COLUMNS} for row in best]
-    tables.write_tsv(arguments.output, layers.BEST_MI_COLUMNS, rows)
+    records.write_records(arguments.output, BestLayer, map(layers.best_layer, best))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ def main() -> None:
     arguments = parse_arguments()
     from texalign.artifacts import hdf5, matrices, tables
     from texalign.images.index import check_origin, read_index
-    from texalign.information import contingency, layers
+    from texalign.information import contingency
+    from texalign.information.rows import LAYER_KEY, OfLayer
 
     index = read_index(arguments.index)
     rows = []
@@ -28,9 +29,10 @@ def main() -> None:
         check_origin(path, attributes, index)
         labels = matrices.read_cluster_labels(path)[len(index.class_names) - 1]
         table = contingency.contingency_table(index.class_indices, labels)
-        of_layer = layers.layer_columns(attributes, path.parent.name)
-        rows.append({**{name: of_layer[name] for name in layers.LAYER_KEY}, "table": json.dumps(table.tolist())})
-    tables.write_tsv(arguments.output, [*layers.LAYER_KEY, "table"], rows)
+        of_layer = OfLayer.of(attributes, path.parent.name)
+        name = {column: getattr(of_layer, column) for column in LAYER_KEY}
+        rows.append({**name, "table": json.dumps(table.tolist())})
+    tables.write_tsv(arguments.output, [*LAYER_KEY, "table"], rows)
 
 
 if __name__ == "__main__":

@@ -15,17 +15,10 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import tables
-    from texalign.errors import TexalignError
-    from texalign.information import layers
+    from texalign.artifacts.records import read_all, write_records
+    from texalign.information.rows import CurveRow
 
-    rows = []
-    for path in arguments.curves:
-        found = tables.read_rows(path, [*layers.LAYER_KEY, "n_clusters"])
-        if rows and list(found[0]) != list(rows[0]):
-            raise TexalignError(f"{path}: has the columns {', '.join(found[0])}; the others have {', '.join(rows[0])}")
-        rows += found
-    tables.write_tsv(arguments.output, list(rows[0]), rows)
+    write_records(arguments.output, CurveRow, read_all(arguments.curves, CurveRow))
 
 
 if __name__ == "__main__":

@@ -6,40 +6,33 @@ from pathlib import Path
 from texalign.command_line.lineage_arguments import parse_with_lineages
 
 TABLES = {
-    "information": "mutual information with its uncertainty",
-    "recovery": "best cluster of each class",
-    "probes": "probes of the RDMs",
-    "class-probes": "probes of the RDMs by class",
+    "information": ("InferenceRow", "mutual information with its uncertainty"),
+    "recovery": ("RecoveryRow", "best cluster of each class"),
+    "probes": ("ProbeRow", "probes of the RDMs"),
+    "class-probes": ("ClassProbeRow", "probes of the RDMs by class"),
 }
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    for name, content in TABLES.items():
+    for name, (_, content) in TABLES.items():
         parser.add_argument(f"--{name}", type=Path, nargs="+", required=True, help=f"{content}, by network, TSV")
         parser.add_argument(f"--output-{name}", type=Path, required=True, help=f"{content}, TSV")
     return parse_with_lineages(parser)
 
 
 def main() -> None:
-    from texalign.errors import TexalignError
-
     arguments = vars(parse_arguments())
-    from texalign.artifacts.tables import read_tsv, write_tsv
+    from texalign.artifacts.records import read_all, write_records
+    from texalign.information import rows
     from texalign.information.layers import with_q_values
 
-    for name in (table.replace("-", "_") for table in TABLES):
-        tables = [(path, read_tsv(path)) for path in arguments[name]]
-        columns = list(tables[0][1][0]) if tables[0][1] else []
-        for path, rows in tables:
-            if not rows or list(rows[0]) != columns:
-                raise TexalignError(
-                    f"{path}: is empty or has other columns than {', '.join(columns)}; delete it and rerun"
-                )
-        rows = [row for _, rows in tables for row in rows]
-        if name == "information":
-            rows = with_q_values(rows)
-        write_tsv(arguments[f"output_{name}"], list(rows[0]), rows)
+    for table, (kind, _) in TABLES.items():
+        name, record = table.replace("-", "_"), getattr(rows, kind)
+        found = read_all(arguments[name], record)
+        if record is rows.InferenceRow:
+            found = with_q_values(found)
+        write_records(arguments[f"output_{name}"], record, found)
 
 
 if __name__ == "__main__":

@@ -15,11 +15,12 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import tables
-    from texalign.information import layers
+    from texalign.artifacts import records
+    from texalign.information.layers import concatenate
+    from texalign.information.rows import MiRow
 
-    rows = layers.concatenate((str(path), tables.read_tsv(path)) for path in arguments.information)
-    tables.write_tsv(arguments.output, layers.MI_COLUMNS, rows)
+    rows = concatenate((str(path), records.read_records(path, MiRow)) for path in arguments.information)
+    records.write_records(arguments.output, MiRow, rows)
 
 
 if __name__ == "__main__":

@@ -20,12 +20,12 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts.records import read_records, write_records
-    from texalign.artifacts.tables import read_rows
-    from texalign.information import half_tables, layers
+    from texalign.artifacts.records import read_all, write_records
+    from texalign.information import half_tables
+    from texalign.information.rows import MiRow
 
-    halves = [row for path in arguments.halves for row in read_records(path, half_tables.HalfRow)]
-    mi = read_rows(arguments.mi, layers.MI_COLUMNS, numbers=["mi_nsb_bits", "position", arguments.measure])
+    halves = read_all(arguments.halves, half_tables.HalfRow)
+    mi = read_all([arguments.mi], MiRow)
     trees = half_tables.tree_rows(halves, mi, arguments.confidence)
     write_records(arguments.output_trees, half_tables.TreeRow, trees)
     best = half_tables.best_on_halves(halves, mi, arguments.measure)

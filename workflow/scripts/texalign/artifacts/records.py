@@ -92,6 +92,20 @@ def read_records(path: str | Path, record: type[Record], lineage: str | None = N
     ]
 
 
+def read_all(paths: Iterable[str | Path], record: type[Record]) -> list[Record]:
+    """Records of several files, one after the other.
+
+    Raises TexalignError as `read_records`, and for a file without rows.
+    """
+    found: list[Record] = []
+    for path in paths:
+        rows = read_records(path, record)
+        if not rows:
+            raise TexalignError(f"{path}: has no rows")
+        found += rows
+    return found
+
+
 def _written(path: str | Path, number: int, column: Column, value: object) -> object:
     def refuse(why: str) -> TexalignError:
         return TexalignError(f"{path}, row {number}, column {column.name}: {why}")

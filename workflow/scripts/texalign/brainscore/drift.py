@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from texalign import statistics
 from texalign.artifacts.records import column
-from texalign.artifacts.tables import Row
 from texalign.brainscore.composition import Composition, read_composition
 from texalign.brainscore.export import read_export
 from texalign.brainscore.leaderboard import (
@@ -23,6 +22,7 @@ from texalign.brainscore.leaderboard import (
 )
 from texalign.brainscore.scores import BrainScoreTable, ScoredRow, columns_of, read_scores
 from texalign.errors import TexalignError
+from texalign.information.rows import BestLayer
 
 GAINED, LOST = "gained", "lost"
 # Ways of taking means that two exports are compared by; single benchmarks are compared as such.
@@ -217,7 +217,7 @@ class CorrelationDrift:
 
 
 def correlation_drift(
-    best: Sequence[Row], before: Side, after: Side, benchmarks: Sequence[str]
+    best: Sequence[BestLayer], before: Side, after: Side, benchmarks: Sequence[str]
 ) -> list[CorrelationDrift]:
     """What the change of scores does to every correlation of the study: rows of best layers against either file.
 
@@ -230,16 +230,16 @@ def correlation_drift(
         refused = "; ".join(side for side in sides if isinstance(side, str))
         scores = [{} if isinstance(side, str) else side for side in sides]
         for representation, protocol, rows in _by_protocol(best):
-            values = {row["model"]: float(row["value"]) for row in rows}
+            values = {row.model: row.value for row in rows}
             for benchmark in shared:
                 of_both = [{m: s[benchmark] for m, s in side.items() if benchmark in s} for side in scores]
                 found.append(_drift((representation, protocol, benchmark, aggregate), values, of_both, refused))
     return found
 
 
-def _by_protocol(best: Sequence[Row]) -> Iterable[tuple[str, str, list[Row]]]:
-    for key in dict.fromkeys((row["representation"], row["protocol"]) for row in best):
-        yield *key, [row for row in best if (row["representation"], row["protocol"]) == key]
+def _by_protocol(best: Sequence[BestLayer]) -> Iterable[tuple[str, str, list[BestLayer]]]:
+    for key in dict.fromkeys((row.representation, row.protocol) for row in best):
+        yield *key, [row for row in best if (row.representation, row.protocol) == key]
 
 
 def _drift(

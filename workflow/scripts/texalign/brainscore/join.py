@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from texalign.artifacts.records import column
-from texalign.artifacts.tables import Row
 from texalign.brainscore.scores import BrainScoreTable
 from texalign.errors import TexalignError
+from texalign.information.rows import BestLayer
 
 # What is written of a network that the config says nothing about.
 UNSTATED = "unstated"
@@ -36,7 +36,7 @@ class ScoredLayer:
 
 
 def scored_layers(
-    best: Iterable[Row],
+    best: Iterable[BestLayer],
     ids: Mapping[str, str | None],
     table: BrainScoreTable,
     families: Mapping[str, str],
@@ -51,15 +51,19 @@ def scored_layers(
     joined = join_scores(ids, table)
     rows: list[ScoredLayer] = []
     for row in best:
-        model = row["model"]
+        model = row.model
         if model not in ids:
             raise TexalignError(f"no Brain-Score id, not even an empty one, is given for {model}")
         for score in (score for score in joined if score.model == model):
             of_score = (score.brainscore_id, score.benchmark)
             rows.append(
                 ScoredLayer(
-                    **{name: row[name] for name in ("representation", "protocol", "model", "layer", "criterion")},
-                    value=float(row["value"]),
+                    representation=row.representation,
+                    protocol=row.protocol,
+                    model=model,
+                    layer=row.layer,
+                    criterion=row.criterion,
+                    value=row.value,
                     brainscore_id=score.brainscore_id,
                     benchmark=score.benchmark,
                     score=score.score,

@@ -15,7 +15,8 @@ from texalign.brainscore.correlation import LEAST_NETWORKS
 from texalign.brainscore.join import join_by_published_positions, join_scores
 from texalign.brainscore.scores import BrainScoreTable
 from texalign.errors import TexalignError
-from texalign.information.layers import LAYER_KEY, with_criterion
+from texalign.information.layers import with_criterion
+from texalign.information.rows import LAYER_KEY
 from texalign.statistics import Correlation
 
 Row = Mapping[str, str]
@@ -63,9 +64,9 @@ AXES = tuple(field.name for field in fields(Choices))
 class Branch:
     """The part of the multiverse that has one extraction: its choices and what was found of every layer.
 
-    `layers`: rows of `layers.MI_COLUMNS`, for every representation and protocol; `others`: tables that hold criteria
-    which these lack, by name, where the branch has them; `curves`: agreement by number of clusters, a row for each
-    layer and number.
+    `layers`: rows of the table of mutual information, for every representation and protocol; `others`: tables that hold
+    criteria which these lack, by name, where the branch has them; `curves`: agreement by number of clusters, a row for
+    each layer and number.
     """
 
     activation: str

@@ -5,11 +5,15 @@ Snakemake is needed; for many networks, and for the correlation with Brain-Score
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from texalign import names
 from texalign.command_line.console import print_table
+
+if TYPE_CHECKING:
+    from texalign.command_line.scoring import LayerScore
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Score the network, print the table and save it."""
-    from texalign.artifacts.tables import write_tsv
-    from texalign.command_line.scoring import Question, score_network
+    from texalign.artifacts.records import write_records
+    from texalign.command_line.scoring import LayerScore, Question, score_network
     from texalign.images.labelled import LabelledImages
     from texalign.information.uncertainty import Resampling
     from texalign.networks.network import Network
@@ -59,34 +63,34 @@ def run(arguments: argparse.Namespace) -> None:
     output = arguments.output or Path(f"score_{network.name}.tsv")
     output.parent.mkdir(parents=True, exist_ok=True)
     rows = score_network(network, images, question, output.parent)
-    write_tsv(output, list(rows[0]), rows)
+    write_records(output, LayerScore, rows)
     _print(rows)
     print(f"All columns: {output}")
 
 
-def _print(rows: Sequence[Mapping[str, object]]) -> None:
+def _print(rows: Sequence["LayerScore"]) -> None:
     first = rows[0]
     print(
-        f"{first['model']}: {first['n_images']} images of {first['n_classes']} classes; representation "
-        f"{first['representation']}, protocol {first['protocol']}\n"
+        f"{first.model}: {first.n_images} images of {first.n_classes} classes; representation "
+        f"{first.representation}, protocol {first.protocol}\n"
     )
     print_table(
         {
-            "layer": row["layer"],
-            "module": row["module"],
-            "map": row["map"],
-            "MI (bits)": f"{row['mi_nsb_bits']:.3f}",
-            "95% interval": f"{row['ci_low_bits']:.3f} … {row['ci_high_bits']:.3f}",
-            "by chance": f"{row['null_mean_bits']:.3f}",
-            "p": f"{row['null_p']:.3f}",
-            "linear probe": f"{row['linear_accuracy']:.3f}",
-            f"{row['knn_neighbours']} nearest": f"{row['knn_accuracy']:.3f}",
+            "layer": row.layer,
+            "module": row.module,
+            "map": row.map,
+            "MI (bits)": f"{row.mi_nsb_bits:.3f}",
+            "95% interval": f"{row.ci_low_bits:.3f} … {row.ci_high_bits:.3f}",
+            "by chance": f"{row.null_mean_bits:.3f}",
+            "p": f"{row.null_p:.3f}",
+            "linear probe": f"{row.linear_accuracy:.3f}",
+            f"{row.knn_neighbours} nearest": f"{row.knn_accuracy:.3f}",
         }
         for row in rows
     )
-    best = max(rows, key=lambda row: row["mi_nsb_bits"])
+    best = max(rows, key=lambda row: row.mi_nsb_bits)
     print(
-        f"\nMost about the classes: {best['layer']} ({best['module']}), {best['mi_nsb_bits']:.3f} of "
-        f"{best['class_entropy_bits']:.3f} bits. With permuted labels "
-        f"the linear probe is right in {best['linear_chance']:.3f}."
+        f"\nMost about the classes: {best.layer} ({best.module}), {best.mi_nsb_bits:.3f} of "
+        f"{best.class_entropy_bits:.3f} bits. With permuted labels "
+        f"the linear probe is right in {best.linear_chance:.3f}."
     )

@@ -12,18 +12,31 @@ import torch
 from tqdm import tqdm
 
 from texalign.artifacts import hdf5, matrices
+from texalign.artifacts.records import column
 from texalign.clusters import ward
 from texalign.clusters.protocols import registry as protocols
 from texalign.errors import TexalignError
 from texalign.images.labelled import LabelledImages
 from texalign.information import probes, uncertainty
 from texalign.information.contingency import LabelledClusters
+from texalign.information.rows import Inference, LayerName, Probed, joined
 from texalign.networks.network import Network
 from texalign.rdms.compute import column_blocks, vector_rdms
 from texalign.representations import registry
 from texalign.representations.extract import extract, images_per_batch
 
-Row = dict[str, object]
+
+@dataclass(frozen=True)
+class _Scored(LayerName):
+    module: str = column("module that the layer taps")
+    map: str = column("channels, height and width of its map; Linear outputs have one position")
+
+
+@dataclass(frozen=True)
+class LayerScore(Probed, Inference, _Scored):
+    """What `texalign score` tells of a layer."""
+
+    chance_permutations: int = column("permutations of the labels that knn_chance and linear_chance are taken from")
 
 
 @dataclass(frozen=True)
@@ -40,7 +53,7 @@ class Question:
     device: str = "cpu"
 
 
-def score_network(network: Network, images: LabelledImages, question: Question, folder: str | Path) -> list[Row]:
+def score_network(network: Network, images: LabelledImages, question: Question, folder: str | Path) -> list[LayerScore]:
     """A row a layer: mutual information of the classes with as many clusters, its uncertainty, and probes.
 
     The numbers are those of the workflow's tables. Vectors go to a temporary file in `folder`, as in the workflow, so
@@ -86,7 +99,7 @@ def _counted(batches: Iterable[np.ndarray], progress: tqdm) -> Iterator[np.ndarr
 
 def _score_layer(
     vectors: hdf5.CheckedFile, layer: str, network: Network, classes: np.ndarray, question: Question
-) -> Row:
+) -> LayerScore:
     logging.info("layer %s (%s)", layer, network.taps[layer])
     array = matrices.vector_dataset(vectors, layer)
     rdms = vector_rdms(vectors, layer, column_blocks(array))
@@ -96,13 +109,19 @@ def _score_layer(
     labels = LabelledClusters.of(classes, clusters)
     permuted = labels.permuted_tables(question.resampling.n_permutations, question.resampling.seed)
     found = uncertainty.infer_information(labels, permuted, question.resampling)
-    return {
-        "representation": question.representation,
-        "protocol": question.protocol,
-        "model": network.name,
-        "layer": layer,
-        "module": str(network.taps[layer]),
-        "map": " x ".join(str(array.attrs[edge]) for edge in ("channels", "height", "width")),
-        **uncertainty.information_row(labels, found, question.resampling),
-        **probes.summary_row(probes.probe_distances(distances, classes, question.neighbours, question.resampling.seed)),
-    }
+    probed = probes.probe_columns(
+        probes.probe_distances(distances, classes, question.neighbours, question.resampling.seed)
+    )
+    return joined(
+        LayerScore,
+        # Both have a number of permutations: the table's is that of the null of mutual information.
+        probed,
+        uncertainty.inference_columns(labels, found, question.resampling),
+        representation=question.representation,
+        protocol=question.protocol,
+        model=network.name,
+        layer=layer,
+        module=str(network.taps[layer]),
+        map=" x ".join(str(array.attrs[edge]) for edge in ("channels", "height", "width")),
+        chance_permutations=probed.n_permutations,
+    )

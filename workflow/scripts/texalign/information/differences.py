@@ -9,26 +9,32 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 
+from texalign.artifacts.records import column
 from texalign.artifacts.tables import Row
 from texalign.errors import TexalignError
+from texalign.information.rows import InferenceRow
 
 # In the columns `model` and `layer`: the mean over all networks that have the layer, over all layers of the network.
 MEAN = "*"
-DIFFERENCE_COLUMNS = (
-    "representation",
-    "reference",
-    "protocol",
-    "model",
-    "layer",
-    "n_networks",
-    "mi_nsb_bits",
-    "reference_bits",
-    "difference_bits",
-    "low_bits",
-    "high_bits",
-    "confidence",
-    "n_bootstraps",
-)
+
+
+@dataclass(frozen=True)
+class DifferenceRow:
+    """Mutual information under a representation less that under the reference, at a layer or on a mean (`*`)."""
+
+    representation: str = column("texture representation")
+    reference: str = column("the one that it is compared with")
+    protocol: str = column("protocol of clustering")
+    model: str = column("network, or * for the mean over networks")
+    layer: str = column("layer, or * for the mean over layers")
+    n_networks: int = column("networks that the mean is over")
+    mi_nsb_bits: float = column("mutual information under the representation, bits")
+    reference_bits: float = column("mutual information under the reference, bits")
+    difference_bits: float = column("mi_nsb_bits - reference_bits, bits")
+    low_bits: float = column("lower end of the difference's interval, from the same drawn images, bits")
+    high_bits: float = column("upper end, bits")
+    confidence: float = column("confidence of the interval")
+    n_bootstraps: int = column("draws of the images")
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,9 @@ class Resampled:
 ByPlace = dict[Place, Resampled]
 
 
-def resampled_layers(rows: Sequence[Row], deviations: Iterable[tuple[str, Sequence[Row]]]) -> dict[str, ByPlace]:
+def resampled_layers(
+    rows: Sequence[InferenceRow], deviations: Iterable[tuple[str, Sequence[Row]]]
+) -> dict[str, ByPlace]:
     """What was estimated and resampled at each layer of each network, by representation.
 
     `rows`: the study's table of mutual information with its uncertainty. `deviations`: tables of deviations, each with
@@ -73,14 +81,14 @@ def resampled_layers(rows: Sequence[Row], deviations: Iterable[tuple[str, Sequen
             drawn[first["representation"], place] = np.array([float(row[layer]) for row in table])
     found: dict[str, ByPlace] = {}
     for row in rows:
-        place = Place(row["protocol"], row["model"], row["layer"])
-        values = drawn.get((row["representation"], place))
-        if values is None or len(values) != int(row["n_bootstraps"]):
+        place = Place(row.protocol, row.model, row.layer)
+        values = drawn.get((row.representation, place))
+        if values is None or len(values) != row.n_bootstraps:
             raise TexalignError(
-                f"deviations of {row['representation']}, {', '.join(astuple(place))}: "
-                f"{'none' if values is None else len(values)} for {row['n_bootstraps']} draws"
+                f"deviations of {row.representation}, {', '.join(astuple(place))}: "
+                f"{'none' if values is None else len(values)} for {row.n_bootstraps} draws"
             )
-        found.setdefault(row["representation"], {})[place] = Resampled(float(row["mi_nsb_bits"]), values)
+        found.setdefault(row.representation, {})[place] = Resampled(row.mi_nsb_bits, values)
     return found
 
 
@@ -108,10 +116,8 @@ def _mean(parts: Sequence[Resampled], n_networks: int) -> Resampled:
     return Resampled(bits, np.mean([part.deviations for part in parts], axis=0), n_networks)
 
 
-def difference_rows(
-    representations: Mapping[str, ByPlace], reference: str, confidence: float
-) -> list[dict[str, object]]:
-    """Rows of `DIFFERENCE_COLUMNS`: every representation less `reference`, at every layer and mean.
+def difference_rows(representations: Mapping[str, ByPlace], reference: str, confidence: float) -> list[DifferenceRow]:
+    """Every representation less `reference`, at every layer and mean.
 
     Intervals are basic bootstrap ones: how another sample of images of these
     classes would fall into the clusters there are. Networks are not resampled: a mean is of these networks. The
@@ -123,7 +129,7 @@ def difference_rows(
         raise TexalignError(f"no representation {reference} to compare with; there are {', '.join(representations)}")
     tail = (1 - confidence) / 2
     base = with_means(representations[reference])
-    rows: list[dict[str, object]] = []
+    rows: list[DifferenceRow] = []
     for name, layers in representations.items():
         own = with_means(layers)
         if set(own) != set(base):
@@ -135,5 +141,5 @@ def difference_rows(
                 *(name, reference, *astuple(place), value.n_networks, value.bits, base[place].bits, difference),
                 *(difference - float(highest), difference - float(lowest), confidence, len(value.deviations)),
             )
-            rows.append(dict(zip(DIFFERENCE_COLUMNS, found, strict=True)))
+            rows.append(DifferenceRow(*found))
     return rows

@@ -1,28 +1,16 @@
 """Tables of what trees on halves of the images give: by half, by layer, and by network."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from texalign import names
 from texalign.artifacts.records import column
-from texalign.artifacts.tables import Row
 from texalign.errors import TexalignError
 from texalign.information.halves import choose_across_halves
 from texalign.information.intervals import tree_interval
-
-
-@dataclass(frozen=True)
-class OfLayer:
-    """The columns that name a layer, which come first in every table by layer."""
-
-    representation: str = column("texture representation")
-    protocol: str = column("protocol of clustering")
-    model: str = column("network")
-    layer: str = column("layer")
-    position: int = column("place of the layer among the network's, from 1")
-    module: str = column("module that the layer taps")
+from texalign.information.rows import MiRow, OfLayer
 
 
 @dataclass(frozen=True)
@@ -71,8 +59,8 @@ class BestOnHalvesRow:
 Layer = tuple[str, str, str, str]
 
 
-def tree_rows(halves: Iterable[HalfRow], mi: Sequence[Row], confidence: float) -> list[TreeRow]:
-    """Rows of every layer in the order of the table of mutual information, whose rows `mi` are text by column.
+def tree_rows(halves: Iterable[HalfRow], mi: Sequence[MiRow], confidence: float) -> list[TreeRow]:
+    """Rows of every layer in the order of the table of mutual information, `mi`.
 
     Raises TexalignError when a layer has no halves, or lacks one.
     """
@@ -80,17 +68,11 @@ def tree_rows(halves: Iterable[HalfRow], mi: Sequence[Row], confidence: float) -
     rows = []
     for row in mi:
         values = _of_layer(by_layer, row)
-        estimate = float(row["mi_nsb_bits"])
-        interval, sd = tree_interval(estimate, values, confidence)
+        interval, sd = tree_interval(row.mi_nsb_bits, values, confidence)
         rows.append(
             TreeRow(
-                representation=row["representation"],
-                protocol=row["protocol"],
-                model=row["model"],
-                layer=row["layer"],
-                position=int(row["position"]),
-                module=row["module"],
-                mi_nsb_bits=estimate,
+                **{field.name: getattr(row, field.name) for field in fields(OfLayer)},
+                mi_nsb_bits=row.mi_nsb_bits,
                 tree_low_bits=interval.low_bits,
                 tree_high_bits=interval.high_bits,
                 tree_sd_bits=sd,
@@ -102,7 +84,7 @@ def tree_rows(halves: Iterable[HalfRow], mi: Sequence[Row], confidence: float) -
     return rows
 
 
-def best_on_halves(halves: Iterable[HalfRow], mi: Sequence[Row], measure: str) -> list[BestOnHalvesRow]:
+def best_on_halves(halves: Iterable[HalfRow], mi: Sequence[MiRow], measure: str) -> list[BestOnHalvesRow]:
     """A row for each representation, protocol and network; `mi`, `measure` as for `tree_rows` and `names.MEASURES`.
 
     Raises TexalignError when a layer has no halves of this measure, or lacks one.
@@ -111,23 +93,23 @@ def best_on_halves(halves: Iterable[HalfRow], mi: Sequence[Row], measure: str) -
         raise TexalignError(f"{measure!r} is no measure of clusters; choose from {', '.join(names.MEASURES)}")
     sign = -1 if measure in names.LOWER_IS_BETTER else 1
     by_layer = _by_layer(halves, measure)
-    networks: dict[tuple[str, str, str], list[Row]] = {}
+    networks: dict[tuple[str, str, str], list[MiRow]] = {}
     for row in mi:
-        networks.setdefault((row["representation"], row["protocol"], row["model"]), []).append(row)
+        networks.setdefault((row.representation, row.protocol, row.model), []).append(row)
     rows = []
     for (representation, protocol, model), layers in networks.items():
-        layers = sorted(layers, key=lambda row: int(row["position"]))
+        layers = sorted(layers, key=lambda row: row.position)
         values = np.stack([_of_layer(by_layer, row) for row in layers])
         found = choose_across_halves(values, higher_is_better=sign > 0)
-        best = int(np.argmax([sign * float(row[measure]) for row in layers]))
+        best = int(np.argmax([sign * getattr(row, measure) for row in layers]))
         rows.append(
             BestOnHalvesRow(
                 representation=representation,
                 protocol=protocol,
                 model=model,
                 measure=measure,
-                layer=layers[best]["layer"],
-                value=float(layers[best][measure]),
+                layer=layers[best].layer,
+                value=getattr(layers[best], measure),
                 chosen_value=found.chosen,
                 read_value=found.read,
                 optimism=found.optimism,
@@ -146,9 +128,9 @@ def _by_layer(halves: Iterable[HalfRow], measure: str) -> Mapping[Layer, list[Ha
     return by_layer
 
 
-def _of_layer(by_layer: Mapping[Layer, list[HalfRow]], row: Row) -> np.ndarray:
+def _of_layer(by_layer: Mapping[Layer, list[HalfRow]], row: MiRow) -> np.ndarray:
     """Values of both halves of each split, (n_splits, 2)."""
-    layer = (row["representation"], row["protocol"], row["model"], row["layer"])
+    layer = (row.representation, row.protocol, row.model, row.layer)
     found = {(half.split, half.half): half.value for half in by_layer.get(layer, [])}
     splits = sorted({split for split, _ in found})
     complete = {(split, half) for split in splits for half in "ab"}

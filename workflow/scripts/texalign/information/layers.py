@@ -1,71 +1,31 @@
-"""Tables of all networks: their columns, and how rows become other rows. Rows are text by column, as read from TSV."""
+"""Tables of all networks: how their rows become other rows.
+
+A criterion may be a column of any table, so that what chooses by one sees rows of text by column, as read from TSV.
+"""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from texalign import names
 from texalign.artifacts.tables import Row
 from texalign.errors import TexalignError
+from texalign.information.rows import LAYER_KEY, BestLayer, InferenceRow, MiRow
 from texalign.statistics import benjamini_hochberg
 
-MI_COLUMNS = (
-    "representation",
-    "protocol",
-    "model",
-    "layer",
-    "position",
-    "module",
-    "channels",
-    "n_images",
-    "n_classes",
-    "n_clusters",
-    "class_entropy_bits",
-    "cluster_entropy_bits",
-    "mi_ceiling_bits",
-    *names.MEASURES,
-)
-BEST_MI_COLUMNS = (
-    "representation",
-    "protocol",
-    "model",
-    "layer",
-    "module",
-    "criterion",
-    "value",
-    "mi_nsb_bits",
-    "mi_of_ceiling",
-)
-# What names a layer in every table; the module and the position follow from it.
-LAYER_KEY = ("representation", "protocol", "model", "layer")
 
-
-def layer_columns(attributes: Mapping[str, object], model: str) -> dict[str, object]:
-    """What a row says of its layer, from the attributes of the layer's clusters or RDM."""
-    layer = str(attributes["layer"])
-    return {
-        "representation": attributes["representation"],
-        "protocol": attributes["protocol"],
-        "model": model,
-        "layer": layer,
-        "position": int(layer.removeprefix("L")),
-        "module": attributes["module"],
-    }
-
-
-def concatenate(tables: Iterable[tuple[str, Sequence[Row]]]) -> list[Row]:
+def concatenate(tables: Iterable[tuple[str, Sequence[MiRow]]]) -> list[MiRow]:
     """Rows of all tables of mutual information, each given with its name, in order.
 
-    Raises TexalignError naming the table that has no rows, has other columns than `MI_COLUMNS`, or repeats a layer.
+    Raises TexalignError naming the table that has no rows, or repeats a layer.
     """
-    rows: list[Row] = []
+    rows: list[MiRow] = []
     seen: set[tuple[str, ...]] = set()
     for name, table in tables:
         if not table:
             raise TexalignError(f"{name}: has no rows")
         for row in table:
-            if set(row) != set(MI_COLUMNS):
-                raise TexalignError(f"{name}: has columns {', '.join(row)}; expected {', '.join(MI_COLUMNS)}")
-            key = tuple(row[column] for column in LAYER_KEY)
+            key = tuple(getattr(row, column) for column in LAYER_KEY)
             if key in seen:
                 raise TexalignError(f"{name}: repeats {', '.join(key)}")
             seen.add(key)
@@ -126,24 +86,24 @@ def _rank(row: Row, column: str) -> tuple[float, int]:
     return sign * float(row[column]), -int(row["position"])
 
 
-def with_q_values(rows: Sequence[Row]) -> list[dict[str, object]]:
-    """Rows of mutual information with its uncertainty, each with `null_q` after its `null_p`.
+def best_layer(row: Row) -> BestLayer:
+    """The record of a row of `best_layers` that has a criterion and its value."""
+    numbers = {name: float(row[name]) for name in ("value", "mi_nsb_bits", "mi_of_ceiling")}
+    return BestLayer(**{name: row[name] for name in (*LAYER_KEY, "module", "criterion")}, **numbers)
 
-    `null_q`: Benjamini and Hochberg's q-value over all networks and layers of the same representation and protocol: the
-    smallest false discovery rate at which the layer is among those that tell anything about the classes.
+
+def with_q_values(rows: Sequence[InferenceRow]) -> list[InferenceRow]:
+    """Rows of mutual information with its uncertainty, each with its `null_q`.
+
+    Benjamini and Hochberg's q-value over all networks and layers of the same representation and protocol: the smallest
+    false discovery rate at which the layer is among those that tell anything about the classes.
     """
     tests: dict[tuple[str, str], list[int]] = {}
     for number, row in enumerate(rows):
-        tests.setdefault((row["representation"], row["protocol"]), []).append(number)
-    q: dict[int, float | None] = {}
+        tests.setdefault((row.representation, row.protocol), []).append(number)
+    corrected = list(rows)
     for numbers in tests.values():
-        adjusted = benjamini_hochberg([float(rows[number]["null_p"]) for number in numbers])
-        q |= zip(numbers, adjusted, strict=True)
-    corrected: list[dict[str, object]] = []
-    for number, row in enumerate(rows):
-        corrected.append({})
-        for name, cell in row.items():
-            corrected[-1][name] = cell
-            if name == "null_p":
-                corrected[-1]["null_q"] = q[number]
+        adjusted = benjamini_hochberg([rows[number].null_p for number in numbers])
+        for number, q in zip(numbers, adjusted, strict=True):
+            corrected[number] = replace(rows[number], null_q=q)
     return corrected

@@ -13,6 +13,7 @@ from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
 
 from texalign.errors import TexalignError
+from texalign.information.rows import ClassProbeRow, OfLayer, Probed, joined
 
 # Ridge penalties that the linear probe chooses from, in units of the kernel's mean eigenvalue.
 RIDGES = (1e-3, 1e-2, 1e-1, 1.0, 10.0)
@@ -274,37 +275,39 @@ def _accuracy(predictions: Sequence[np.ndarray], labellings: Sequence[np.ndarray
     return float(np.mean(np.stack(predictions) == np.stack(labellings)))
 
 
-def summary_row(probed: Probes) -> dict[str, object]:
+def probe_columns(probed: Probes) -> Probed:
     """Columns of the table of probes: accuracies are shares of all images, chance that of permuted labels."""
-    return {
-        "n_images": len(probed.classes),
-        "n_classes": int(probed.classes.max()) + 1,
-        "knn_accuracy": float(np.mean(probed.knn == probed.classes)),
-        "knn_chance": probed.knn_chance,
-        "knn_neighbours": probed.neighbours,
-        "linear_accuracy": float(np.mean(probed.linear.predictions == probed.classes)),
-        "linear_chance": probed.linear_chance,
-        "linear_ridge": probed.linear.ridge,
-        "n_permutations": probed.n_permutations,
-        "silhouette": float(probed.silhouettes.mean()),
-        "class_model_spearman": probed.class_model.spearman,
-        "class_model_tau_a": probed.class_model.tau_a,
-        "class_model_auc": probed.class_model.auc,
-    }
+    return Probed(
+        n_images=len(probed.classes),
+        n_classes=int(probed.classes.max()) + 1,
+        knn_accuracy=float(np.mean(probed.knn == probed.classes)),
+        knn_chance=probed.knn_chance,
+        knn_neighbours=probed.neighbours,
+        linear_accuracy=float(np.mean(probed.linear.predictions == probed.classes)),
+        linear_chance=probed.linear_chance,
+        linear_ridge=probed.linear.ridge,
+        n_permutations=probed.n_permutations,
+        silhouette=float(probed.silhouettes.mean()),
+        class_model_spearman=probed.class_model.spearman,
+        class_model_tau_a=probed.class_model.tau_a,
+        class_model_auc=probed.class_model.auc,
+    )
 
 
-def class_rows(probed: Probes, class_names: Sequence[str]) -> list[dict[str, object]]:
-    """Columns of the table of probes by class, in order of the codes: recall of both classifiers, mean silhouette."""
-    rows: list[dict[str, object]] = []
+def class_rows(of_layer: OfLayer, probed: Probes, class_names: Sequence[str]) -> list[ClassProbeRow]:
+    """Rows of the table of probes by class, in order of the codes: recall of both classifiers, mean silhouette."""
+    rows = []
     for code, name in enumerate(class_names):
         own = probed.classes == code
         rows.append(
-            {
-                "class": name,
-                "n_images": int(np.count_nonzero(own)),
-                "knn_recall": float(np.mean(probed.knn[own] == code)),
-                "linear_recall": float(np.mean(probed.linear.predictions[own] == code)),
-                "silhouette": float(probed.silhouettes[own].mean()),
-            }
+            joined(
+                ClassProbeRow,
+                of_layer,
+                class_name=name,
+                n_images=int(np.count_nonzero(own)),
+                knn_recall=float(np.mean(probed.knn[own] == code)),
+                linear_recall=float(np.mean(probed.linear.predictions[own] == code)),
+                silhouette=float(probed.silhouettes[own].mean()),
+            )
         )
     return rows

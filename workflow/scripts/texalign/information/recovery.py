@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from texalign.information.contingency import LabelledClusters
+from texalign.information.rows import OfLayer, RecoveryRow, joined
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ def class_recovery(labels: LabelledClusters, permuted: np.ndarray) -> list[Class
     ]
 
 
-def recovery_row(recovered: ClassRecovery, class_names: Sequence[str]) -> dict[str, object]:
-    """Columns of the table of recovered classes; `class_names`: name of each class code."""
+def recovery_row(of_layer: OfLayer, recovered: ClassRecovery, class_names: Sequence[str]) -> RecoveryRow:
+    """A row of the table of recovered classes; `class_names`: name of each class code."""
     columns = asdict(recovered)
     code = columns.pop("class_code")
-    return {"class": class_names[code], "cluster": columns.pop("cluster_code"), **columns}
+    return joined(RecoveryRow, of_layer, class_name=class_names[code], cluster=columns.pop("cluster_code"), **columns)

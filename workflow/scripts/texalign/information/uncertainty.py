@@ -17,6 +17,7 @@ from texalign.information.mutual_information import (
     mutual_information_nsb,
 )
 from texalign.information.nsb import EntropyEstimate
+from texalign.information.rows import Inference
 
 # Null values this close to the observed one are equal to it but for rounding, and count as reached, in bits.
 _ROUNDING = 1e-9
@@ -125,31 +126,38 @@ def infer_information(labels: LabelledClusters, permuted: np.ndarray, resampling
     )
 
 
-def information_row(labels: LabelledClusters, found: InformationInference, resampling: Resampling) -> dict[str, object]:
+def inference_columns(labels: LabelledClusters, found: InformationInference, resampling: Resampling) -> Inference:
     """Columns of the table of mutual information with its uncertainty that depend on the labels alone."""
     estimate = found.estimate
-    return {
-        "n_images": len(labels.classes),
-        "n_classes": labels.n_classes,
-        "n_clusters": labels.n_clusters,
-        "mi_nsb_bits": estimate.bits,
-        "ci_low_bits": found.interval.low_bits,
-        "ci_high_bits": found.interval.high_bits,
-        "confidence": resampling.confidence,
-        "bootstrap_sd_bits": found.draws.sd_bits,
-        "bootstrap_inflation_bits": found.draws.inflation_bits,
-        "n_bootstraps": resampling.n_bootstraps,
-        "null_mean_bits": found.null.mean_bits,
-        "null_sd_bits": found.null.sd_bits,
-        "null_p": found.null.p,
-        "n_permutations": resampling.n_permutations,
-        "seed": resampling.seed,
-        **_entropy_columns("class", estimate.classes),
-        **_entropy_columns("cluster", estimate.clusters),
-        **_entropy_columns("joint", estimate.joint),
-    }
+    class_bits, class_sd = _bits(estimate.classes)
+    cluster_bits, cluster_sd = _bits(estimate.clusters)
+    joint_bits, joint_sd = _bits(estimate.joint)
+    return Inference(
+        n_images=len(labels.classes),
+        n_classes=labels.n_classes,
+        n_clusters=labels.n_clusters,
+        mi_nsb_bits=estimate.bits,
+        ci_low_bits=found.interval.low_bits,
+        ci_high_bits=found.interval.high_bits,
+        confidence=resampling.confidence,
+        bootstrap_sd_bits=found.draws.sd_bits,
+        bootstrap_inflation_bits=found.draws.inflation_bits,
+        n_bootstraps=resampling.n_bootstraps,
+        null_mean_bits=found.null.mean_bits,
+        null_sd_bits=found.null.sd_bits,
+        null_p=found.null.p,
+        null_q=None,
+        n_permutations=resampling.n_permutations,
+        seed=resampling.seed,
+        class_entropy_bits=class_bits,
+        class_entropy_sd_bits=class_sd,
+        cluster_entropy_bits=cluster_bits,
+        cluster_entropy_sd_bits=cluster_sd,
+        joint_entropy_bits=joint_bits,
+        joint_entropy_sd_bits=joint_sd,
+    )
 
 
-def _entropy_columns(name: str, estimate: EntropyEstimate) -> dict[str, float]:
-    sd_bits = float(estimate.std_nats / np.log(2))
-    return {f"{name}_entropy_bits": estimate.bits, f"{name}_entropy_sd_bits": sd_bits}
+def _bits(estimate: EntropyEstimate) -> tuple[float, float]:
+    """Entropy and its posterior standard deviation, in bits."""
+    return estimate.bits, float(estimate.std_nats / np.log(2))

@@ -6,7 +6,7 @@ import numpy as np
 
 from texalign.artifacts.tables import Row
 from texalign.errors import TexalignError
-from texalign.information.layers import LAYER_KEY
+from texalign.information.rows import LAYER_KEY
 from texalign.information.uncertainty import Resampling
 from texalign.perception.agreement import Agreement, rdm_agreement
 from texalign.perception.choices import choice_agreement
