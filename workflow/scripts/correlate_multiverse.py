@@ -63,7 +63,7 @@ def main() -> None:
     from texalign.artifacts import records, tables
     from texalign.brainscore import leaderboard, multiverse
     from texalign.command_line import score_arguments
-    from texalign.information import layers
+    from texalign.information.rows import MI_COLUMNS
 
     ids = dict(arguments.ids)
     source = score_arguments.score_source(arguments)
@@ -74,7 +74,7 @@ def main() -> None:
     branches = [
         multiverse.Branch(
             *choices,
-            tables.read_rows(arguments.lineages.told(path), layers.MI_COLUMNS, ["position"]),
+            tables.read_rows(arguments.lineages.told(path), MI_COLUMNS, ["position"]),
             others if tuple(choices) == (own.activation, own.preprocessing, own.fit) else {},
             curves.get(path, []),
         )
