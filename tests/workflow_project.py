@@ -47,6 +47,7 @@ TARGETS = {
     "pages",
     "weights",
     "ladder",
+    "explorer",
 }
 
 

@@ -26,6 +26,7 @@ ORDER = (
     ("brainscore",),
     ("findings",),
     ("figures",),
+    ("explorer",),
     ("command_line",),
 )
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}
@@ -41,6 +42,7 @@ LONG_PROGRAMS = {
     "cross_evaluate_synthesis": (65, "a network's exemplars, images and their labels are three lists of arguments"),
     "extract_representations": (100, "holds the files of all representations open over one pass"),
     "plot_brainscore": (65, "half of it declares arguments: scores, correlations, families, zeros"),
+    "make_explorer": (70, "half of it declares arguments: the study's names, its parts and all its tables"),
     "infer_information": (80, "gathers the rows of three tables that come of the same permutations and draws"),
 }
 

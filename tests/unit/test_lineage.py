@@ -185,7 +185,10 @@ ENTERS: dict[str, tuple[object, set[str]]] = {
     "synthesis.history": (5, SYNTHESES),
     "synthesis.weighting": ("relative", {*SYNTHESES, "synthesis.judgements"}),
     "synthesis.layer_weights": ({"L1": 2.0}, {*SYNTHESES, "synthesis.judgements"}),
-    "figures.rdm": ("euclidean", {f"figure.rdm.{suffix}" for suffix in FORMATS}),
+    "figures.rdm": (
+        "euclidean",
+        {*(f"figure.rdm.{suffix}" for suffix in FORMATS), "explorer.layer", "explorer.page"},
+    ),
 }
 
 

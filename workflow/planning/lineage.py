@@ -63,6 +63,7 @@ class Lineage:
             **self._synthesis(),
             **self._figures(),
             **self._people(),
+            **self._explorer(),
         }
         if multiverse is not None:
             self.recipes |= self._branches(multiverse)
@@ -534,6 +535,33 @@ class Lineage:
             "page.findings": Recipe(paths.findings, told, lambda w: asked(self._study)),
         }
 
+    def _explorer(self) -> dict[str, Recipe]:
+        paths, study = self._study.paths, self._study
+        tables = ["table.mi", "table.mi_inference", "table.brainscore_scores", "table.brainscore_correlations"]
+        shown = {
+            "study": study.name,
+            "representations": list(study.representations),
+            "protocols": list(study.protocols),
+            "layers": [[model, list(network.layers.items())] for model, network in study.networks.items()],
+            **self._config["figures"],
+            **self._families,
+        }
+        return {
+            "explorer.images": Recipe(paths.explorer_part("images"), ["index", "pixels"]),
+            "explorer.layer": Recipe(
+                paths.explorer_part(), ["index", "rdm", "clusters"], lambda w: dict(self._config["figures"])
+            ),
+            "explorer.page": Recipe(
+                paths.explorer,
+                [
+                    *("index", "explorer.images", "explorer.layer", "evidence"),
+                    *(tables if study.labelled else []),
+                    *(["table.rdm_map"] if study.mapped else []),
+                ],
+                lambda w: shown,
+            ),
+        }
+
     # --------------------------------------------------------------------------------------------------------- people
 
     def _people(self) -> dict[str, Recipe]:
@@ -558,7 +586,7 @@ class Lineage:
                 paths.table("rdm_map/{representation}"),
                 ["index", "rdm", "evidence"],
                 lambda w: {"images": section["map_images"], **compared(w)},
-                optional=not section["evidence"],
+                optional=not self._study.mapped,
             ),
             **self._figure(
                 "agreement/{representation}/{evidence}",

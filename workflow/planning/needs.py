@@ -164,6 +164,11 @@ def _square_mb(n_images: int, bytes_an_entry: int) -> int:
     return round(n_images**2 * bytes_an_entry / 1e6)
 
 
+def explorer_mb(n_images: int) -> int:
+    """Peak memory of a layer's part of the explorer: its RDM condensed, square and in bytes, and these as text."""
+    return BASE_MB + _square_mb(n_images, 2 + 4 + 1 + 4)
+
+
 # ---------------------------------------------------------------------------------------------------------------- disk
 
 
@@ -185,6 +190,11 @@ def vectors_file_mb(representation: str, n_images: int, layers: Iterable[int]) -
 def rdm_file_mb(n_images: int) -> int:
     """A layer's two condensed RDMs, float32; they hardly compress."""
     return 1 + _square_mb(n_images, 4)
+
+
+def explorer_file_mb(n_images: int) -> int:
+    """A layer's part of the explorer: a byte a pair in base64, and what is written of each image."""
+    return 1 + round(n_images**2 / 2 * 4 / 3 / 1e6 + n_images * 150 / 1e6)
 
 
 def clusters_file_mb(n_images: int) -> int:

@@ -83,6 +83,15 @@ class Paths:
     def agreement_by_layer(self) -> str:
         return f"{self.results}/agreement/{{representation}}/{{evidence}}/{{model}}.layers.tsv"
 
+    @property
+    def explorer(self) -> str:
+        """The explorer's page; its parts are below the folder of the same name."""
+        return f"{self.results}/explorer.html"
+
+    def explorer_part(self, name: str = "{representation}/{model}/{layer}") -> str:
+        """What the explorer has of one layer, or another part of it."""
+        return f"{self.results}/explorer/{name}.js"
+
     def vectors(self, representation: str = "{representation}") -> str:
         """Vectors of one representation at all layers of a network."""
         return f"{self.results}/{representation}/{{model}}.h5"

@@ -167,6 +167,17 @@ class Study:
         return evidence if rest else None
 
     @property
+    def mapped(self) -> bool:
+        """Whether there is enough to draw a map of RDMs, that of the classes among them."""
+        n_rdms = sum(len(network.layers) for network in self.networks.values()) + self.labelled
+        return self.n_images >= 10 and n_rdms >= 3
+
+    @property
+    def layers_flags(self) -> str:
+        """Modules of all layers by network, as a flag of programs that name them."""
+        return flags(layers={model: dict(network.layers) for model, network in self.networks.items()})
+
+    @property
     def family_flags(self) -> str:
         """Families of the networks, as flags of the programs that draw or compare them."""
         return flags(families=[f"{model}={network.family}" for model, network in self.networks.items()])

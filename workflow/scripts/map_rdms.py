@@ -26,19 +26,19 @@ def main() -> None:
     from texalign.artifacts import hdf5, matrices, tables
     from texalign.images.index import check_origin, read_index
     from texalign.perception import storage
-    from texalign.perception.mapped import Mapped, compared_rows, drawn_images, human_squares, square_of
+    from texalign.perception.mapped import Mapped, comparable, compared_rows, drawn_images, human_squares, square_of
     from texalign.rdms import comparison
 
     index = read_index(arguments.index)
     for path in (*arguments.rdm, *arguments.evidence):
         check_origin(path, hdf5.read_attributes(path), index)
-    joined = map(storage.read_joined, arguments.evidence)
-    people = {path.stem: own.evidence for path, own in zip(arguments.evidence, joined, strict=True)}
+    people = {path.stem: storage.read_joined(path).evidence for path in arguments.evidence}
     rows = drawn_images(len(index), people, index.classes_or_none, arguments.images, arguments.seed)
-    mapped = [
+    squares = [
         Mapped(name, square_of(matrices.read_rdm(path, "cosine"), len(index), rows))
         for name, path in zip(arguments.names, arguments.rdm, strict=True)
-    ] + human_squares(people, index.classes_or_none, rows)
+    ]
+    mapped = comparable(squares + human_squares(people, index.classes_or_none, rows))
     found: list[dict[str, object]] = []
     for measure in comparison.MEASURES:
         logging.info("%s of %d RDMs on %d images", measure, len(mapped), len(rows))

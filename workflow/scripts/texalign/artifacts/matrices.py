@@ -176,3 +176,9 @@ def read_cluster_labels(path: str | Path, lineage: str | None = None) -> np.ndar
     """Cluster labels (K, n): row k-1 holds the cut of the Ward tree into k clusters."""
     with open_h5(path, lineage) as file:
         return file["labels"][:]
+
+
+def read_linkage(path: str | Path, lineage: str | None = None) -> np.ndarray:
+    """The Ward tree of n images, (n-1, 4) float64 as scipy's `linkage` gives it."""
+    with open_h5(path, lineage) as file:
+        return file["linkage"][:]

@@ -1,5 +1,6 @@
 """What goes on the map of RDMs: images that all of it shares, and people's and the classes' RDMs of them."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -66,6 +67,25 @@ def human_squares(people: Mapping[str, Evidence], classes: np.ndarray | None, ro
         mean = np.nanmean(own.dissimilarities, axis=0)
         places = np.searchsorted(own.rows, rows)
         found.append(Mapped(f"{PEOPLE}/{name}", squareform(subset(mean, places).astype(float))))
+    return found
+
+
+def comparable(mapped: Sequence[Mapped]) -> list[Mapped]:
+    """Those RDMs that have an order: all dissimilarities defined, and not all equal. Others are said in the log.
+
+    Raises TexalignError when none is left.
+    """
+    found = []
+    for own in mapped:
+        values = squareform(own.square, checks=False)
+        if np.isnan(values).any():
+            logging.warning("%s is not on the map: some of its dissimilarities are not defined", own.name)
+        elif values.min() == values.max():
+            logging.warning("%s is not on the map: all of its dissimilarities are equal", own.name)
+        else:
+            found.append(own)
+    if not found:
+        raise TexalignError("no RDM can be compared: dissimilarities of all of them are undefined, or all equal")
     return found
 
 
