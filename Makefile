@@ -41,7 +41,7 @@ DEMO_REPORT := results/demo/report.html
 
 demo: $(VENV)/installed
 	snakemake --cores $(CORES) --configfile config/demo.yaml --report $(DEMO_REPORT) --report-after-run
-	@echo "Open $(DEMO_REPORT) in a browser."
+	@echo "Open $(DEMO_REPORT) in a browser, and results/demo/explorer.html to look around."
 
 test: $(VENV)/installed-dev $(VENV)/installed-library
 	python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder

@@ -37,6 +37,8 @@ def test_best_layers_come_first_and_other_protocols_do_not_count(tables: Path):
     assert lines[9] == "  and 2 more"
     assert not any(" 9" in line for line in lines[1:9])
     assert len(lines) <= 12
+    (tables.parent / "explorer.html").write_text("")
+    assert findings(STUDY) == [*lines, "  to look around in a browser: results/paper/explorer.html"]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,8 @@ AGGREGATES = {
     "plot_probes",
     "show_table",
     "write_findings",
+    "map_rdms",
+    "make_explorer",
 }
 
 
@@ -139,8 +141,9 @@ def test_changing_the_seed_of_weights_runs_that_network_only(study: Checkout):
     assert not [job for job in jobs if "model=squeezenet" in job[1]]
 
 
-def test_changing_an_option_of_a_figure_draws_that_figure_only(study: Checkout):
-    assert rules_of(study.jobs(config=edited(figures={"rdm": "euclidean"}))) == {"plot_rdm"}
+def test_changing_an_option_of_a_figure_draws_what_shows_it_only(study: Checkout):
+    jobs = study.jobs(config=edited(figures={"rdm": "euclidean"}))
+    assert rules_of(jobs) == {"plot_rdm", "explore_layer", "make_explorer"}
 
 
 def test_changing_the_resampling_runs_the_inference_and_what_carries_it_only(study: Checkout):
@@ -155,13 +158,14 @@ def test_changing_the_resampling_runs_the_inference_and_what_carries_it_only(stu
         "correlate_brainscore",
         "show_table",
         "write_findings",
+        "make_explorer",
     }
 
 
 def test_changing_the_brainscore_table_runs_its_table_and_what_tells_of_it_only(study: Checkout):
     """One network with a score has no correlation: nothing is drawn of it."""
     jobs = study.jobs(config=edited(brainscore={"alpha": 0.01}))
-    assert rules_of(jobs) == {"correlate_brainscore", "write_findings"}
+    assert rules_of(jobs) == {"correlate_brainscore", "write_findings", "make_explorer"}
 
 
 def test_touching_every_file_runs_nothing(study: Checkout):
@@ -177,7 +181,8 @@ def test_touching_every_artifact_in_any_order_runs_nothing(study: Checkout):
     assert "Nothing to be done" in study.snakemake("--cores", "2", config=CONFIG)
 
 
-CLUSTERS_AND_BELOW = AGGREGATES | {
+CLUSTERS_AND_BELOW = AGGREGATES - {"map_rdms"} | {
+    "explore_layer",
     "cluster_images",
     "compute_information",
     "plot_mi_over_clusters",
@@ -209,14 +214,14 @@ def test_deleting_an_intermediate_makes_it_again_where_it_is_needed_only(study: 
     (study.folder / "results/toy/figures/rdm/gram/alexnet/L2.png").unlink()
     jobs = study.jobs(config=CONFIG)
     assert {job, ("plot_rdm", job[1])} <= set(jobs)
-    assert rules_of(jobs) == {"compute_rdm", "plot_rdm", "probe_rdm", "resample_trees"} | CLUSTERS_AND_BELOW
+    assert rules_of(jobs) == {"compute_rdm", "map_rdms", "plot_rdm", "probe_rdm", "resample_trees"} | CLUSTERS_AND_BELOW
     assert not [job for job in jobs if "layer=L1" in job[1] or "model=squeezenet" in job[1]]
 
 
 def test_deleting_a_table_makes_it_and_what_shows_it_only(study: Checkout):
     (study.folder / "results/toy/tables/mi.tsv").unlink()
     inference = {"tabulate_inference", "plot_mi_intervals", "plot_probes"}
-    assert rules_of(study.jobs(config=CONFIG)) == AGGREGATES - inference
+    assert rules_of(study.jobs(config=CONFIG)) == AGGREGATES - inference - {"map_rdms"}
 
 
 def test_new_weights_in_the_same_file_run_that_network(study: Checkout):

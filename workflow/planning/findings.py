@@ -27,7 +27,10 @@ def findings(study: Study) -> list[str]:
     correlations = _rows(study.paths.table("brainscore_correlations"), primary)
     if correlations:
         lines.append(_correlation(correlations))
-    return [*lines, f"  all tables: {study.results}/tables; figures: {study.results}/figures"]
+    lines.append(f"  all tables: {study.results}/tables; figures: {study.results}/figures")
+    if Path(study.paths.explorer).is_file():
+        lines.append(f"  to look around in a browser: {study.paths.explorer}")
+    return lines
 
 
 def _correlation(rows: list[Row]) -> str:

@@ -60,7 +60,7 @@ rule write_findings:
     conda:
         ANALYSIS
     params:
-        flags=telling(flags(asked=asked_of(STUDY)), "page.findings"),
+        flags=telling(flags(asked=asked_of(STUDY), explorer=Path(PATHS.explorer).name), "page.findings"),
     message:
         "Write what was found"
     shell:
