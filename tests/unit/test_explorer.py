@@ -16,6 +16,8 @@ from PIL import Image
 from scipy.cluster.hierarchy import dendrogram, fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 
+from texalign.artifacts import seals
+from texalign.artifacts.lineage import Lineages
 from texalign.artifacts.matrices import read_cluster_labels, read_rdm, write_clusters, write_rdm
 from texalign.clusters.ward import cut_all
 from texalign.explorer import contents, page
@@ -142,6 +144,12 @@ def test_parts_cannot_end_their_script(tmp_path: Path):
     path.write_text("alert(1)")
     with pytest.raises(ValueError, match="damaged"):
         read_part(path, lineage="0" * 32)
+
+
+def test_the_page_is_sealed_by_what_it_was_told(tmp_path: Path):
+    lineages = Lineages({str(tmp_path / "explorer.html"): "0" * 32})
+    page.write_page(lineages.told(tmp_path / "explorer.html"), {}, {})
+    seals.check(tmp_path / "explorer.html", "0" * 32)
 
 
 # ---------------------------------------------------------------------------------------------------------------- page

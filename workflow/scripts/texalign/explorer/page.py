@@ -27,7 +27,6 @@ def write_page(
     Parts of more than `embedded_bytes` together stay where they are, and the page loads them from there, by paths
     relative to its own. Raises TexalignError for a part that is not what it should be.
     """
-    path = Path(path)
     embedded = sum(_size(part) for part in parts.values()) <= embedded_bytes
     if embedded:
         # Text of another kind than a script's does not run, and is not read before it is asked for.
@@ -40,7 +39,7 @@ def write_page(
         for part in parts.values():
             seals.check(part)
         scripts = []
-        files = {name: _beside(Path(part), path) for name, part in parts.items()}
+        files = {name: _beside(Path(part), Path(path)) for name, part in parts.items()}
     page = (FOLDER / "explorer.html").read_text(encoding="utf-8")
     filled = {
         "STYLE": (FOLDER / "explorer.css").read_text(encoding="utf-8"),
