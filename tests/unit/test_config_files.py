@@ -14,8 +14,12 @@ DEMO = yaml.safe_load((PROJECT / "config/demo.yaml").read_text())
 
 
 def test_shipped_files_have_nothing_wrong():
-    files = [PROJECT / "config.yaml", *sorted((PROJECT / "config").glob("*.yaml"))]
+    files = [PROJECT / "config.yaml", PROJECT / ".test/config.yaml", *sorted((PROJECT / "config").glob("*.yaml"))]
     assert [line for file in files for line in file_problems(file)] == []
+    studies = (
+        PROJECT / name for name in ("config.yaml", ".test/config.yaml", "config/demo.yaml", "config/quickstart.yaml")
+    )
+    assert [line for file in studies for line in config_errors(yaml.safe_load((PROJECT / name).read_text()), SCHEMA)] == []
 
 
 @pytest.mark.parametrize(

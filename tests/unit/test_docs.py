@@ -144,6 +144,22 @@ def test_make_help_names_every_target():
     assert {name for name in phony.split() if not re.search(rf'@echo "make {name} ', makefile)} == {"help"}
 
 
+# American forms of words that these pages use; names in code and the titles of papers keep theirs.
+AMERICAN = re.compile(
+    r"\b(?:\w*(?:alized?|alizes|alizing|alization|imized?|imizes|imizing|imization|ognized?|anized?|arized?|thesized?)"
+    r"|analyzed?|colors?|colored|gray|grayscale|behaviors?|centers?|centered|labeled|modeling|catalog)\b",
+    re.IGNORECASE,
+)
+# A code block, a passage of code, a link's target, and lines indented as output is: what is not prose.
+NOT_PROSE = re.compile(r"```[\s\S]*?```|`[^`]*`|\]\([^)]*\)|^ {4}.*$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_spelling_is_british(page: Path):
+    text = page.read_text().partition("\n## Sources\n")[0]
+    assert AMERICAN.findall(NOT_PROSE.sub("", text)) == []
+
+
 # A command as it stands in text, in a comment or in a message: up to the end of the line or of the code.
 COMMAND = re.compile(r"snakemake [^`\n;\"]*")
 COMMANDS = [

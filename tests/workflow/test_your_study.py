@@ -78,4 +78,4 @@ def test_everything_on_the_page_runs(checkout: Checkout):
     correlations = read_tsv(results / "tables/brainscore_correlations.tsv")
     assert {(row["benchmark"], row["n_networks"]) for row in correlations} == {("V1", "3"), ("IT", "3")}
     agreement = read_tsv(results / "tables/agreement.tsv")
-    assert {(row["evidence"], row["n_images"]) for row in agreement} == {("similarity", "6"), ("ratings", "4")}
+    assert {(row["evidence"], row["n_images"]) for row in agreement} == {("similarity", "12"), ("ratings", "12")}
