@@ -15,7 +15,10 @@ from texalign import names
 from texalign.artifacts.records import Column, columns
 from texalign.brainscore import correlation, drift, join, leaderboard, multiverse
 from texalign.images.index import ImageRecord
-from texalign.information import half_tables
+from texalign.information import differences, half_tables, published, rows
+from texalign.perception.oddity import OddityScore
+from texalign.perception.rows import AgreementRow, ComparedRow, CoverageRow
+from texalign.synthesis.judgements import JudgementRow
 
 FOLDER = Path(__file__).resolve().parent
 SCHEMA = FOLDER.parent / "workflow/schemas/config.schema.yaml"
@@ -97,20 +100,33 @@ def configuration() -> str:
 # Tables of a study, in the order of the data's way: the file, the record of a row, and what a row is.
 TABLES: Mapping[str, tuple[type, str]] = {
     "images/index.tsv": (ImageRecord, "an image"),
+    "information/<representation>/<protocol>/<model>/<layer>.curve.tsv": (rows.CurveRow, "a number of clusters"),
+    "tables/mi.tsv": (rows.MiRow, "a layer, by representation, protocol and network"),
+    "tables/mi_curves.tsv": (rows.CurveRow, "a layer and number of clusters"),
+    "tables/best_mi.tsv": (rows.BestLayer, "a network, by representation and protocol"),
+    "tables/mi_inference.tsv": (rows.InferenceRow, "a layer, by representation, protocol and network"),
+    "tables/class_recovery.tsv": (rows.RecoveryRow, "a layer and class, by representation, protocol and network"),
     "halves/<representation>/<protocol>/<model>.tsv": (half_tables.HalfRow, "a layer, split, half and measure"),
     "tables/mi_trees.tsv": (half_tables.TreeRow, "a layer, by representation, protocol and network"),
     "tables/best_mi_halves.tsv": (half_tables.BestOnHalvesRow, "a network, by representation and protocol"),
+    "tables/probes.tsv": (rows.ProbeRow, "a layer, by representation, protocol and network"),
+    "tables/class_probes.tsv": (rows.ClassProbeRow, "a layer and class, by representation, protocol and network"),
+    "tables/representations.tsv": (differences.DifferenceRow, "a representation less Gram matrices, by layer"),
     "tables/brainscore_scores.tsv": (join.ScoredLayer, "a network, by representation and protocol"),
-    "tables/brainscore_correlations.tsv": (
-        correlation.CorrelationRow,
-        "a benchmark, by representation and protocol",
-    ),
+    "tables/brainscore_correlations.tsv": (correlation.CorrelationRow, "a benchmark, by representation and protocol"),
     "tables/brainscore_coverage.tsv": (leaderboard.Coverage, "a network and benchmark of a leaderboard export"),
     "tables/brainscore_drift.tsv": (drift.CorrelationDrift, "a correlation, by file and by way of taking means"),
     "tables/brainscore_drift_scores.tsv": (drift.Move, "a benchmark that both files have"),
     "tables/brainscore_drift_contents.tsv": (drift.Difference, "something that one of the files lacks"),
     "tables/multiverse.tsv": (multiverse.ResultRow, "a combination of choices and a benchmark"),
     "tables/multiverse_changes.tsv": (multiverse.Change, "a choice, and one option of it against another"),
+    "human/<evidence>.coverage.tsv": (CoverageRow, "a name in the file of judgements, or an image that has none"),
+    "tables/agreement.tsv": (AgreementRow, "a layer, evidence, scope and measure"),
+    "tables/rdm_map/<representation>.tsv": (ComparedRow, "two RDMs, by measure"),
+    "tables/oddity.tsv": (OddityScore, "an observer and a network"),
+    "synthesis/<model>.judgements.tsv": (JudgementRow, "an image as a network sees it"),
+    "tables/validation.tsv": (published.ValidationRow, "an accuracy that a paper reports"),
+    "tables/ndd_check.tsv": (rows.NddRow, "a layer, by representation, protocol and network"),
 }
 
 _KINDS = {str: "text", int: "whole number", float: "number", bool: "`True` or `False`"}
@@ -126,6 +142,10 @@ def tables() -> str:
         "Every table is text, UTF-8, a header line and a row a line, cells parted by tabs. Numbers are written so that "
         "they come back to the last digit. An empty cell is a value that is not defined, where its column may be "
         "empty. Files lie below `results/<study>/`; what they are for: [what lands where](artifacts.md).",
+        "",
+        "Two tables are not listed, since their columns depend on the study: `tables/agreement_by_layer.tsv`, with a "
+        "layer's name and a column for each criterion `evidence.scope.measure`; and "
+        "`inference/.../<model>.deviations.tsv`, a column a layer.",
     ]
     for file, (record, row) in TABLES.items():
         lines += ["", f"## `{file}`", "", f"A row is {row}.", "", "| column | holds | is |", "|---|---|---|"]

@@ -16,10 +16,9 @@ DEMO = yaml.safe_load((PROJECT / "config/demo.yaml").read_text())
 def test_shipped_files_have_nothing_wrong():
     files = [PROJECT / "config.yaml", PROJECT / ".test/config.yaml", *sorted((PROJECT / "config").glob("*.yaml"))]
     assert [line for file in files for line in file_problems(file)] == []
-    studies = (
-        PROJECT / name for name in ("config.yaml", ".test/config.yaml", "config/demo.yaml", "config/quickstart.yaml")
-    )
-    assert [line for file in studies for line in config_errors(yaml.safe_load((PROJECT / name).read_text()), SCHEMA)] == []
+    studies = ("config.yaml", ".test/config.yaml", "config/demo.yaml", "config/quickstart.yaml")
+    configs = [yaml.safe_load((PROJECT / name).read_text()) for name in studies]
+    assert [line for config in configs for line in config_errors(config, SCHEMA)] == []
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import generate
 import picture
 from support import DATA, PROJECT, needs_data
 from texalign import names
+from texalign.artifacts.records import columns
 from texalign.artifacts.tables import write_tsv
 from texalign.networks.sources import Architecture
 
@@ -129,6 +130,15 @@ def test_every_registry_of_names_is_on_the_page_of_choices():
     assert lines - set(generate.registries()) <= {"OLD_PROTOCOLS", "CRITERION_TABLES"}
     page = generate.choices()
     assert all(f"| `{name}` | " in page for entries in generate.registries().values() for name in entries)
+
+
+def test_every_table_that_a_rule_writes_is_on_the_page_of_tables():
+    rules = "".join(path.read_text() for path in (PROJECT / "workflow/rules").glob("*.smk"))
+    written = {f"tables/{name}.tsv" for name in re.findall(r'\btable\(\s*"([^"{]+)"', rules)}
+    assert len(written) > 15
+    # Its columns are the study's evidence.
+    assert written - set(generate.TABLES) == {"tables/agreement_by_layer.tsv"}
+    assert all(column.doc for record, _ in generate.TABLES.values() for column in columns(record))
 
 
 def test_the_readme_names_every_target():

@@ -114,5 +114,5 @@ def test_judgements_are_read_as_written(tmp_path: Path) -> None:
     write_judgements(tmp_path / "a.tsv", judgements)
     assert read_judgements(tmp_path / "a.tsv") == judgements
     (tmp_path / "old.tsv").write_text("judge\tmodel\nb\ta\n")
-    with pytest.raises(ValueError, match=r"old\.tsv: has columns judge, model; expected"):
+    with pytest.raises(ValueError, match=r"old\.tsv: has the columns judge, model; expected"):
         read_judgements(tmp_path / "old.tsv")

@@ -23,10 +23,11 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import hdf5, matrices, tables
+    from texalign.artifacts import hdf5, matrices, records
     from texalign.images.index import check_origin, read_index
     from texalign.perception import storage
     from texalign.perception.mapped import Mapped, comparable, compared_rows, drawn_images, human_squares, square_of
+    from texalign.perception.rows import ComparedRow
     from texalign.rdms import comparison
 
     index = read_index(arguments.index)
@@ -39,18 +40,13 @@ def main() -> None:
         for name, path in zip(arguments.names, arguments.rdm, strict=True)
     ]
     mapped = comparable(squares + human_squares(people, index.classes_or_none, rows))
-    found: list[dict[str, object]] = []
+    settings = {"neighbours": arguments.neighbours, "n_permutations": arguments.permutations, "seed": arguments.seed}
+    found: list[ComparedRow] = []
     for measure in comparison.MEASURES:
         logging.info("%s of %d RDMs on %d images", measure, len(mapped), len(rows))
-        compared = comparison.compare(
-            measure,
-            [own.square for own in mapped],
-            neighbours=arguments.neighbours,
-            n_permutations=arguments.permutations,
-            seed=arguments.seed,
-        )
+        compared = comparison.compare(measure, [own.square for own in mapped], **settings)
         found += compared_rows(compared, [own.name for own in mapped], len(rows))
-    tables.write_tsv(arguments.output, list(found[0]), found)
+    records.write_records(arguments.output, ComparedRow, found)
 
 
 if __name__ == "__main__":

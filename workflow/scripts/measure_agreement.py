@@ -25,12 +25,13 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import hdf5, matrices, tables
+    from texalign.artifacts import hdf5, matrices, records, tables
     from texalign.clusters.protocols import registry
     from texalign.images.index import check_origin, read_index
     from texalign.information.rows import OfLayer
     from texalign.information.uncertainty import Resampling
     from texalign.perception import evaluation, storage
+    from texalign.perception.rows import AgreementRow
 
     index = read_index(arguments.index)
     check_origin(arguments.evidence, described := hdf5.read_attributes(arguments.evidence), index)
@@ -47,7 +48,7 @@ def main() -> None:
             distances = entry.distances(matrices.read_rdm(path, entry.dissimilarity))
             found = evaluation.evaluate(distances, joined, index.classes_or_none, resampling)
             rows += [vars(of_layer) | {"evidence": str(described["evidence"])} | agreement.row() for agreement in found]
-    tables.write_tsv(arguments.output, list(rows[0]), rows)
+    records.write_records(arguments.output, AgreementRow, [AgreementRow(**row) for row in rows])
     by_layer = evaluation.layer_rows(rows)
     tables.write_tsv(arguments.output_layers, list(by_layer[0]), by_layer)
 

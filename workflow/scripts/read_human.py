@@ -25,10 +25,11 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import provenance, tables
+    from texalign.artifacts import provenance, records
     from texalign.images.dtd import dtd_archive
     from texalign.images.index import read_index
-    from texalign.perception import matching, readers, storage
+    from texalign.perception import readers, storage
+    from texalign.perception.rows import CoverageRow
 
     index = read_index(arguments.index)
     file = dtd_archive(arguments.downloads) if arguments.downloads else arguments.file
@@ -42,7 +43,9 @@ def main() -> None:
         **provenance.versions("numpy", "scipy", "scikit-learn"),
     }
     storage.write_evidence(arguments.output, joined, attributes)
-    tables.write_tsv(arguments.output_coverage, matching.COVERAGE_COLUMNS, evidence.coverage.rows())
+    records.write_records(
+        arguments.output_coverage, CoverageRow, [CoverageRow(**row) for row in evidence.coverage.rows()]
+    )
 
 
 if __name__ == "__main__":

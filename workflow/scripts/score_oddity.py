@@ -1,7 +1,6 @@
 """How often observers told syntheses from originals in the oddity task, by observer and network."""
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 
 from texalign.command_line.lineage_arguments import parse_with_lineages
@@ -16,12 +15,11 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import tables
+    from texalign.artifacts import records
     from texalign.perception import oddity
 
     scores = oddity.oddity_scores([row for path in arguments.judgements for row in oddity.read_judgements(path)])
-    rows = [asdict(score) for score in scores]
-    tables.write_tsv(arguments.output, list(rows[0]), rows)
+    records.write_records(arguments.output, oddity.OddityScore, scores)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import tables
+    from texalign.artifacts import records
     from texalign.images.index import read_index
     from texalign.images.splits import make_splits, read_splits
     from texalign.information import published
@@ -37,9 +37,8 @@ def main() -> None:
         splits = published.chosen_splits(paper, own) if own else make_splits(index, 3, arguments.seed)
         mean, spread = published.percent(published.accuracies(paper, file, layer, index, splits))
         here = (model, layer, mean, spread, arguments.image_size, ", ".join(split.name for split in splits))
-        found = (*vars(paper).values(), *here, len(index), len(index.class_names))
-        rows.append(dict(zip(published.VALIDATION_COLUMNS, found, strict=True)))
-    tables.write_tsv(arguments.output, published.VALIDATION_COLUMNS, rows)
+        rows.append(published.ValidationRow(*vars(paper).values(), *here, len(index), len(index.class_names)))
+    records.write_records(arguments.output, published.ValidationRow, rows)
 
 
 if __name__ == "__main__":

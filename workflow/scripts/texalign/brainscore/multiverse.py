@@ -44,17 +44,17 @@ N_CLASSES = "n_classes"
 class Choices:
     """One combination of choices, an analysis of its own; the fields are the axes of the multiverse."""
 
-    activation: str
-    preprocessing: str
-    fit: str
-    representation: str
-    protocol: str
-    criterion: str
-    n_clusters: str
-    layer_rule: str
-    join: str
-    aggregate: str
-    statistic: str
+    activation: str = column("stage of the feature maps")
+    preprocessing: str = column("name of the mean and standard deviation that images are normalised by")
+    fit: str = column("how images are made square")
+    representation: str = column("texture representation")
+    protocol: str = column("protocol of clustering")
+    criterion: str = column("measure that stands for a network")
+    n_clusters: str = column("number of clusters that it is taken at, or n_classes")
+    layer_rule: str = column("which of its layers counts for a network")
+    join: str = column("how scores and networks are paired")
+    aggregate: str = column("how benchmarks are averaged")
+    statistic: str = column("correlation")
 
 
 AXES = tuple(field.name for field in fields(Choices))

@@ -11,6 +11,7 @@ from texalign import names
 from texalign.artifacts.arrays import CheckedArray
 from texalign.artifacts.hdf5 import open_h5
 from texalign.artifacts.matrices import vector_dataset
+from texalign.artifacts.records import column
 from texalign.artifacts.tables import read_cells
 from texalign.errors import TexalignError
 from texalign.images.index import ImageIndex, check_origin
@@ -29,17 +30,6 @@ PUBLISHED_COLUMNS = (
     "accuracy_percent",
     "spread_percent",
 )
-VALIDATION_COLUMNS = (
-    *PUBLISHED_COLUMNS,
-    "model",
-    "layer",
-    "here_percent",
-    "here_spread_percent",
-    "here_image_size",
-    "here_splits",
-    "n_images",
-    "n_classes",
-)
 # Penalties that logistic regression chooses from (Ericsson et al. 2021): 1/C, evenly spaced on a logarithmic scale.
 PENALTIES = np.logspace(-6, 5, 45)
 # Weight of errors against the margin in the SVM (Lin and Maji 2016).
@@ -53,16 +43,30 @@ class Published:
     `accuracy_percent` is None where the paper's number has not been entered.
     """
 
-    id: str
-    source: str
-    architecture: str
-    module: str
-    representation: str
-    classifier: str
-    image_size: int
-    splits: str
-    accuracy_percent: float | None
-    spread_percent: float | None
+    id: str = column("name of the published number")
+    source: str = column("paper, and where in it")
+    architecture: str = column("network, as source:name")
+    module: str = column("module whose maps are the features")
+    representation: str = column("texture representation")
+    classifier: str = column("classifier")
+    image_size: int = column("edge of the paper's images, pixels")
+    splits: str = column("the dataset's splits that the paper took")
+    accuracy_percent: float | None = column("published accuracy, percent; empty where it has not been entered")
+    spread_percent: float | None = column("published standard deviation over splits")
+
+
+@dataclass(frozen=True)
+class ValidationRow(Published):
+    """A published accuracy beside the same computed here."""
+
+    model: str = column("network of the study")
+    layer: str = column("layer of the study")
+    here_percent: float = column("accuracy here, percent")
+    here_spread_percent: float | None = column("standard deviation over splits here")
+    here_image_size: int = column("edge of the images here, pixels")
+    here_splits: str = column("splits here")
+    n_images: int = column("images")
+    n_classes: int = column("classes")
 
 
 def read_published(path: str | Path) -> dict[str, Published]:
@@ -73,9 +77,9 @@ def read_published(path: str | Path) -> dict[str, Published]:
     found = {}
     for line, cells in rows:
         row = dict(zip(header, cells, strict=True))
-        for column, known in (("representation", names.REPRESENTATIONS), ("classifier", names.CLASSIFIERS)):
-            if row[column] not in known:
-                raise TexalignError(f"{path}, line {line}: {column} {row[column]!r} is not one of {', '.join(known)}")
+        for name, known in (("representation", names.REPRESENTATIONS), ("classifier", names.CLASSIFIERS)):
+            if row[name] not in known:
+                raise TexalignError(f"{path}, line {line}: {name} {row[name]!r} is not one of {', '.join(known)}")
         numbers = {key: float(row[key]) if row[key] else None for key in PUBLISHED_COLUMNS[-2:]}
         found[row["id"]] = Published(**row | numbers | {"image_size": int(row["image_size"])})
     return found

@@ -11,6 +11,7 @@ from scipy.spatial.distance import squareform
 from texalign.errors import TexalignError
 from texalign.perception.agreement import subset
 from texalign.perception.evidence import Evidence, HumanRdms
+from texalign.perception.rows import ComparedRow
 from texalign.rdms.comparison import Comparison
 
 CLASS_MODEL = "classes"
@@ -89,19 +90,19 @@ def comparable(mapped: Sequence[Mapped]) -> list[Mapped]:
     return found
 
 
-def compared_rows(compared: Comparison, names: Sequence[str], n_images: int) -> list[dict[str, object]]:
+def compared_rows(compared: Comparison, names: Sequence[str], n_images: int) -> list[ComparedRow]:
     """Rows of the table of the map: one a pair of RDMs, each pair once, and each RDM with itself."""
     return [
-        {
-            "measure": compared.measure,
-            "first": names[i],
-            "second": names[j],
-            "value": float(compared.values[i, j]),
-            "null_mean": float(compared.null_mean[i, j]),
-            "null_sd": float(compared.null_sd[i, j]),
-            "null_p": float(compared.p[i, j]),
-            "n_images": n_images,
-        }
+        ComparedRow(
+            measure=compared.measure,
+            first=names[i],
+            second=names[j],
+            value=float(compared.values[i, j]),
+            null_mean=float(compared.null_mean[i, j]),
+            null_sd=float(compared.null_sd[i, j]),
+            null_p=float(compared.p[i, j]),
+            n_images=n_images,
+        )
         for i in range(len(names))
         for j in range(i, len(names))
     ]

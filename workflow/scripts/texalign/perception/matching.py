@@ -43,9 +43,6 @@ class Coverage:
         return [{"image": name, "state": state} for state, names in states.items() for name in names]
 
 
-COVERAGE_COLUMNS = ("image", "state")
-
-
 class ImageNames:
     """Finds the study's images by the names that files of judgements use.
 

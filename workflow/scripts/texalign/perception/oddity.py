@@ -17,6 +17,7 @@ from PIL import Image
 from scipy.stats import binomtest
 
 from texalign.artifacts.files import atomic_path
+from texalign.artifacts.records import column
 from texalign.errors import TexalignError
 from texalign.perception.triplets import read_table
 
@@ -70,14 +71,14 @@ class OddityScore:
     interval, `p` that of finding it as often by guessing at 1/3.
     """
 
-    observer: str
-    model: str
-    n_trials: int
-    n_correct: int
-    proportion: float
-    low: float
-    high: float
-    p: float
+    observer: str = column("observer, or all")
+    model: str = column("network that made the syntheses")
+    n_trials: int = column("trials")
+    n_correct: int = column("trials in which the odd one was found")
+    proportion: float = column("share of trials")
+    low: float = column("lower end of Clopper and Pearson's 95% interval")
+    high: float = column("upper end")
+    p: float = column("p-value of finding it as often by guessing at 1/3")
 
 
 def common_size(original: str | Path, synthesis: str | Path) -> int:

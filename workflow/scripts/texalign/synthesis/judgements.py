@@ -4,11 +4,10 @@ Without torch, so that programs which only show judgements start fast.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
-from texalign.artifacts.tables import read_tsv, write_tsv
-from texalign.errors import TexalignError
+from texalign.artifacts.records import column, read_records, write_records
 from texalign.synthesis.results import SynthesisResult
 
 SYNTHESIS = "synthesis"
@@ -27,7 +26,7 @@ ANCHORS = tuple(kind for kind in KINDS if kind not in {SYNTHESIS, UNRELATED})
 
 
 @dataclass(frozen=True)
-class Judgement:
+class _Judged:
     """One image as seen by the network `judge` through `judged_by`, its representation there.
 
     `kind` is one of `KINDS`; `model` and `representation` made the image, from the noise of `seed`; where it is no
@@ -36,15 +35,20 @@ class Judgement:
     `relative_loss` their ratio: 0 the same to the judge, 1 as far off as other textures are.
     """
 
-    judge: str
-    judged_by: str
-    kind: str
-    model: str
-    representation: str
-    texture: str
-    seed: int | None
-    loss: float
-    unrelated_loss: float
+    judge: str = column("network that judges")
+    judged_by: str = column("representation that it judges by")
+    kind: str = column("what the image is")
+    model: str = column("network that made it; of an unrelated exemplar its name, else empty")
+    representation: str = column("representation that it was made to match; empty where it is no synthesis")
+    texture: str = column("exemplar that it is held against")
+    seed: int | None = column("seed of the noise that it was made from; empty where it is no synthesis")
+    loss: float = column("loss of the image against the exemplar")
+    unrelated_loss: float = column("geometric mean of all other exemplars' losses against the same")
+
+
+@dataclass(frozen=True)
+class Judgement(_Judged):
+    """A judgement, and its `relative_loss`."""
 
     @property
     def relative_loss(self) -> float:
@@ -56,25 +60,20 @@ class Judgement:
         return self.kind == SYNTHESIS and made == (self.model, self.representation, self.texture, self.seed)
 
 
-_COLUMNS = [*(field.name for field in fields(Judgement)), "relative_loss"]
+@dataclass(frozen=True)
+class JudgementRow(_Judged):
+    """A judgement as it is written."""
+
+    relative_loss: float = column("loss / unrelated_loss: 0 is the same to the judge, 1 as far off as other textures")
 
 
 def write_judgements(path: str | Path, judgements: Sequence[Judgement]) -> None:
     """Write judgements as TSV, one row an image."""
-    write_tsv(path, _COLUMNS, ({**asdict(each), "relative_loss": each.relative_loss} for each in judgements))
+    rows = (JudgementRow(**vars(each), relative_loss=each.relative_loss) for each in judgements)
+    write_records(path, JudgementRow, rows)
 
 
 def read_judgements(path: str | Path) -> list[Judgement]:
-    """Read judgements that `write_judgements` wrote. Raises TexalignError naming the file when columns are missing."""
-    rows = read_tsv(path)
-    if rows and set(rows[0]) != set(_COLUMNS):
-        raise TexalignError(f"{path}: has columns {', '.join(rows[0])}; expected {', '.join(_COLUMNS)}")
-    return [
-        Judgement(
-            **{name: row[name] for name in ("judge", "judged_by", "kind", "model", "representation", "texture")},
-            seed=int(row["seed"]) if row["seed"] else None,
-            loss=float(row["loss"]),
-            unrelated_loss=float(row["unrelated_loss"]),
-        )
-        for row in rows
-    ]
+    """Read judgements that `write_judgements` wrote. Raises TexalignError naming the file and what does not fit."""
+    rows = map(vars, read_records(path, JudgementRow))
+    return [Judgement(**{name: row[name] for name in row if name != "relative_loss"}) for row in rows]
