@@ -3,7 +3,7 @@
 
 const TILE = 256;
 const MOST_TILES = 240;
-const FRAME_MS = 6;
+const FRAME_MS = 4;
 const LARGEST_CELL = 28;
 
 const PALETTE = (() => {

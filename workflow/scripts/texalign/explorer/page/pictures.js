@@ -2,15 +2,24 @@
 // Thumbnails, cut from sheets of many.
 
 const pictures = {
-  // Sheets become files of the page's own, so that hundreds of thumbnails share one decoded picture.
   async load() {
     const part = await parts.load("images");
     Object.assign(this, {edge: part.edge, columns: part.columns});
-    this.urls = part.sheets.map(sheet => URL.createObjectURL(new Blob([bytesOf(sheet)], {type: "image/jpeg"})));
+    this.sheets = part.sheets;
+    this.urls = new Map();
     const each = this.columns ** 2;
     this.rows = part.sheets.map((_, sheet) => {
       return Math.ceil(Math.min(each, study.images.paths.length - sheet * each) / this.columns);
     });
+  },
+
+  // A sheet as a file of the page's own, made when it is first seen: all its thumbnails share one decoded picture.
+  url(sheet) {
+    if (!this.urls.has(sheet)) {
+      this.urls.set(sheet, URL.createObjectURL(new Blob([bytesOf(this.sheets[sheet])], {type: "image/jpeg"})));
+      this.sheets[sheet] = null;
+    }
+    return this.urls.get(sheet);
   },
 
   // An element that shows an image at `size` CSS pixels; by a click it is chosen.
@@ -25,7 +34,7 @@ const pictures = {
     Object.assign(element.style, {
       width: `${size}px`,
       height: `${size}px`,
-      backgroundImage: `url(${this.urls[sheet]})`,
+      backgroundImage: `url(${this.url(sheet)})`,
       backgroundSize: `${this.columns * size}px ${this.rows[sheet] * size}px`,
       backgroundPosition: `${-(place % this.columns) * size}px ${-Math.floor(place / this.columns) * size}px`,
     });
