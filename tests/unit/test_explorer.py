@@ -27,6 +27,7 @@ from texalign.explorer.nearest import nearest
 from texalign.explorer.parts import as_json, read_part, write_part
 from texalign.explorer.people import human_neighbours
 from texalign.explorer.pictures import pictures_part, sheets
+from texalign.figures import looks
 from texalign.images.index import ImageIndex, ImageRecord
 from texalign.perception.evidence import HumanRdms
 from texalign.perception.matching import Coverage
@@ -485,6 +486,15 @@ def test_plots_and_choices_are_linked_by_network(browser: Browser, made: Made):
     assert "network=far" in browser.run("return location.hash")
     assert "fewer than 3 pairs (1)" in browser.text("score-plot")
     assert "1 of 2 networks have no score" in browser.text("score-plot")
+
+
+@needs_browser
+def test_the_page_knows_all_markers_and_lines_of_the_figures(browser: Browser, made: Made):
+    browser.open(made.folder / "explorer.html")
+    known = browser.run("return [Object.keys(MARKERS), Object.keys(DASHES)]")
+    styles = looks.network_styles({f"network{i}": f"family{i % 9}" for i in range(60)}).values()
+    assert {style.marker for style in styles} <= set(known[0])
+    assert {style.line_style for style in styles} <= set(known[1])
 
 
 @needs_browser

@@ -175,7 +175,7 @@ function showPair({row, column}) {
   const within = range === null ? "not defined, since a vector is zero"
     : row === column ? "0, the same image" : `${d3.format(".4~g")(range[0])} to ${d3.format(".4~g")(range[1])}`;
   const clusters = study.images.classes === null ? null : treeOf(state.protocol).clusters;
-  const shown = (image, side) => card(image, 132, side, clusters ? `cluster ${clusters[image]}` : "");
+  const shown = (image, side) => card(image, 120, side, clusters ? `cluster ${clusters[image]}` : "");
   const value = document.createElement("p");
   value.innerHTML = "<b></b>";
   value.firstChild.textContent = `${study.dissimilarity.name}: ${within}`;

@@ -5,7 +5,7 @@ const networkOf = new Map(study.networks.map(network => [network.name, network])
 const MARKERS = {
   "o": [d3.symbolCircle, 0], "s": [d3.symbolSquare, 0], "^": [d3.symbolTriangle, 0], "D": [d3.symbolDiamond, 0],
   "v": [d3.symbolTriangle, 180], "P": [d3.symbolCross, 0], "X": [d3.symbolCross, 45], "<": [d3.symbolTriangle, -90],
-  "*": [d3.symbolStar, 0],
+  "*": [d3.symbolStar, 0], ">": [d3.symbolTriangle, 90],
 };
 const DASHES = {"-": null, "--": "6,3", "-.": "6,3,1.5,3", ":": "1.5,3"};
 const HEIGHT = 300;
