@@ -494,6 +494,12 @@ def test_the_page_knows_all_markers_and_lines_of_the_figures(browser: Browser, m
     known = browser.run("return [Object.keys(MARKERS), Object.keys(DASHES)]")
     styles = looks.network_styles({f"network{i}": f"family{i % 9}" for i in range(60)}).values()
     assert {style.marker for style in styles} <= set(known[0])
+    lengths = browser.run(
+        "return Object.keys(MARKERS).map(m => {"
+        "const p = document.createElementNS('http://www.w3.org/2000/svg', 'path');"
+        "p.setAttribute('d', symbol(m, 100).path); return p.getTotalLength(); })"
+    )
+    assert all(30 < length < 80 for length in lengths)
     assert {style.line_style for style in styles} <= set(known[1])
 
 

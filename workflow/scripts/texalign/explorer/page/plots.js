@@ -2,10 +2,22 @@
 // Plots of all networks, linked by the one that is chosen: a click on a mark chooses its network, and its layer.
 
 const networkOf = new Map(study.networks.map(network => [network.name, network]));
+// A regular polygon, of the area that d3's own symbols have.
+const polygon = corners => ({
+  draw(context, size) {
+    const radius = Math.sqrt(2 * size / (corners * Math.sin(2 * Math.PI / corners)));
+    for (let corner = 0; corner < corners; corner++) {
+      const turn = 2 * Math.PI * corner / corners;
+      context[corner ? "lineTo" : "moveTo"](radius * Math.sin(turn), -radius * Math.cos(turn));
+    }
+    context.closePath();
+  },
+});
 const MARKERS = {
   "o": [d3.symbolCircle, 0], "s": [d3.symbolSquare, 0], "^": [d3.symbolTriangle, 0], "D": [d3.symbolDiamond, 0],
   "v": [d3.symbolTriangle, 180], "P": [d3.symbolCross, 0], "X": [d3.symbolCross, 45], "<": [d3.symbolTriangle, -90],
   "*": [d3.symbolStar, 0], ">": [d3.symbolTriangle, 90],
+  "p": [polygon(5), 0], "h": [polygon(6), 0],
 };
 const DASHES = {"-": null, "--": "6,3", "-.": "6,3,1.5,3", ":": "1.5,3"};
 const HEIGHT = 300;
@@ -46,7 +58,7 @@ function absent(place, text) {
 // Marks of one network, which stand back where another is chosen.
 function group(svg, network, chosen) {
   return svg.append("g").attr("class", "network").attr("data-network", network.name)
-    .attr("opacity", network.name === chosen ? 1 : 0.35);
+    .attr("opacity", network.name === chosen ? 1 : 0.45);
 }
 
 function mark(parent, network, {x, y, title, hollow, choose, chosen}) {
