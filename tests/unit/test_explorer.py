@@ -511,7 +511,7 @@ def test_what_a_study_lacks_is_said(browser: Browser, made: Made):
     assert "There is no map" in browser.text("map-plot")
     assert "no judgements of people" in browser.text("neighbours")
     assert "not cut" in browser.text("cluster-members")
-    assert browser.run("return matrix.pyramid.layer.n") == N
+    assert browser.run("return [matrix.pyramid.layer.n, matrix.blocks, state.order]") == [N, [], "tree"]
 
 
 @needs_browser

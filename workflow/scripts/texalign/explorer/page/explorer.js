@@ -132,6 +132,8 @@ function classOrder() {
 
 function treeOrder() {
   const {order, clusters} = treeOf(state.protocol);
+  // Without classes the tree is not cut.
+  if (study.images.classes === null) return {order, blocks: []};
   return {order, blocks: runs(order, i => clusters[i], value => `cluster ${value}`)};
 }
 
@@ -195,7 +197,7 @@ function neighbourRow(title, neighbours, image) {
   list.className = "gallery";
   for (const {image: other, distance} of neighbours) {
     const entry = document.createElement("figure");
-    entry.className = className(other) === className(image) ? "same" : "other";
+    if (study.images.classes) entry.className = className(other) === className(image) ? "same" : "other";
     entry.append(pictures.thumbnail(other, 72, `${number(distance)}; ${className(other)}`),
       ...texts("figcaption", className(other), d3.format(".3g")(distance)));
     list.append(entry);
@@ -220,8 +222,8 @@ function showNeighbours() {
     else rows.push(...texts("p", `In ${people.name} people did not judge this image.`));
   }
   if (!study.people.length) {
-    rows.push(...texts("p", "In people: this study has no judgements of people beyond the classes (human.evidence in " +
-      "its config)."));
+    rows.push(...texts("p", `In people: this study has no judgements of people${study.images.classes ? " beyond the classes" : ""} ` +
+      "(human.evidence in its config)."));
   }
   element("neighbours").replaceChildren(...rows);
   for (const said of element("neighbours").querySelectorAll(":scope > p")) said.className = "absent";
