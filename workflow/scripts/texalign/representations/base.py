@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from texalign.representations.projections import ChannelProjection
+
 
 # Below this share of a channel's energy, its variation is not taken as a difference of sums of float32: at least four
 # digits of it are left.
@@ -62,13 +64,24 @@ class MomentRepresentation(Representation, ABC):
 
 
 class Moments:
-    """Moments over positions of feature maps (n, C, positions), each computed when it is first asked for.
+    """Moments over positions of feature maps, each computed when it is first asked for.
 
-    Not divided by the number of positions, but for the mean.
+    `maps` is (n, C, positions); `grid`, the height and width of maps that were given as (n, C, height, width). Not
+    divided by the number of positions, but for the mean.
     """
 
     def __init__(self, maps: Tensor):
-        self.maps = maps
+        self.grid = tuple(maps.shape[2:])
+        self.maps = maps.flatten(2)
+        self._projected: dict[int, Moments] = {}
+
+    def projected(self, projection: ChannelProjection) -> Moments:
+        """Moments of the maps with their channels reduced; these where there is nothing to reduce."""
+        if projection.most not in self._projected:
+            matrix = projection.matrix(self.maps)
+            of_fewer = self if matrix is None else Moments(projection(self.maps).unflatten(2, self.grid))
+            self._projected[projection.most] = of_fewer
+        return self._projected[projection.most]
 
     @property
     def positions(self) -> int:
@@ -96,7 +109,7 @@ class Moments:
         The Gram matrices less what the means have in them. Where a channel of an image varies little about a large
         mean, mostly rounding errors would be left: that image's maps are multiplied anew without their means.
         """
-        central = self.products - self.positions * self.mean[:, :, None] * self.mean[:, None, :]
+        central = self.products.baddbmm(self.mean[:, :, None], self.mean[:, None, :], alpha=-self.positions)
         varying = central.diagonal(dim1=1, dim2=2) >= LITTLE * self.energies
         anew = (~varying).any(1).nonzero()[:, 0]
         if not len(anew):

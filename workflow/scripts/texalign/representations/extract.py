@@ -83,7 +83,7 @@ def extract(
 
 def _vectors(representations: Sequence[Representation], feature_map: Tensor) -> Iterator[tuple[Representation, Tensor]]:
     """Vectors of a feature map (n, C, height, width) under each representation; what they share is computed once."""
-    moments = Moments(feature_map.flatten(2))
+    moments = Moments(feature_map)
     for representation in representations:
         if isinstance(representation, MomentRepresentation):
             yield representation, representation.of_moments(moments)

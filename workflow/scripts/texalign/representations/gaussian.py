@@ -41,12 +41,9 @@ class Gaussian(MomentRepresentation):
     def of_moments(self, moments: Moments) -> Tensor:
         import torch
 
-        mean, covariance = moments.mean, moments.central_products / moments.positions
-        projection = self._projection.matrix(moments.maps)
-        if projection is not None:
-            mean = mean @ projection.mT
-            covariance = projection @ covariance @ projection.mT
-        return torch.cat([mean, pack_triangle(_matrix_root().apply(covariance))], 1)
+        kept = moments.projected(self._projection)
+        covariance = kept.central_products / kept.positions
+        return torch.cat([kept.mean, pack_triangle(_matrix_root().apply(covariance))], 1)
 
 
 @cache

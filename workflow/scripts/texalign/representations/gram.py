@@ -29,4 +29,4 @@ class Gram(MomentRepresentation):
 
 def gram_matrix(feature_map: Tensor) -> Tensor:
     """Gram matrices (n, C, C) of feature maps (n, C, height, width), not packed. Differentiable."""
-    return Moments(feature_map.flatten(2)).products
+    return Moments(feature_map).products

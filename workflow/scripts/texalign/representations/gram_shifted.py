@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from texalign.representations.base import Representation
+from texalign.representations.base import MomentRepresentation, Moments
 from texalign.representations.projections import ChannelProjection
 from texalign.representations.triangles import pack_triangle, packed_size
 
@@ -17,7 +17,7 @@ CHANNELS = 64
 SHIFTS = ((0, 2), (2, 0))
 
 
-class ShiftedGram(Representation):
+class ShiftedGram(MomentRepresentation):
     """The packed Gram matrix, then for each shift s the matrix of sums over positions p of F_i(p) F_j(p + s).
 
     As Berger and Memisevic 2017: only positions whose partner lies in the map count, and nothing is divided. Of more
@@ -39,17 +39,29 @@ class ShiftedGram(Representation):
         shifts = " ".join(f"{down},{right}" for down, right in self._shifts)
         return {"shifts": shifts, **self._projection.stated(channels)}
 
-    def vectors(self, maps: Tensor) -> Tensor:
+    def of_moments(self, moments: Moments) -> Tensor:
         import torch
 
-        width = maps.shape[3]
-        margin = max(right for _, right in self._shifts)
-        kept = self._projection(maps.flatten(2)).unflatten(2, maps.shape[2:])
-        # With zeros on the right, rows can be laid end to end: a shift is then a step along them, in which a position
-        # without a partner meets a zero, and no part of the map has to be copied for it.
-        rows = torch.nn.functional.pad(kept.permute(0, 2, 3, 1), (0, 0, 0, margin)).flatten(1, 2)
-        parts = [pack_triangle(rows.mT @ rows)]
-        for down, right in self._shifts:
-            step = down * (width + margin) + right
-            parts.append((rows[:, : max(0, rows.shape[1] - step)].mT @ rows[:, step:]).flatten(1))
-        return torch.cat(parts, 1)
+        kept = moments.projected(self._projection)
+        rows = kept.maps.mT.unflatten(1, kept.grid)
+        shifted = [_shifted_products(rows, down, right).flatten(1) for down, right in self._shifts]
+        return torch.cat([pack_triangle(kept.products), *shifted], 1)
+
+
+def _shifted_products(rows: Tensor, down: int, right: int) -> Tensor:
+    """Sums over positions p of F_i(p) F_j(p + s), (n, C, C), of maps (n, height, width, C).
+
+    With rows laid end to end a shift is a step along them, for which no part of the map has to be copied. What a step
+    then pairs beyond the right edge, with the next row's beginning, is taken off.
+    """
+    n, height, width, channels = rows.shape
+    if down >= height or right >= width:
+        return rows.new_zeros(n, channels, channels)
+    step = down * width + right
+    line = rows.flatten(1, 2)
+    products = line[:, : height * width - step].mT @ line[:, step:]
+    if right == 0 or down + 1 >= height:
+        return products
+    ends = rows[:, : height - down - 1, width - right :].flatten(1, 2)
+    beginnings = rows[:, down + 1 :, :right].flatten(1, 2)
+    return products - ends.mT @ beginnings
