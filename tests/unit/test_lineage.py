@@ -128,6 +128,7 @@ ENTERS: dict[str, tuple[object, set[str]]] = {
     "images.fit": ("crop", {"pixels", "exemplar", "vectors", "branch.vectors", *MULTIVERSE}),
     "activation": ("before_relu", {"vectors", *SYNTHESES, "synthesis.judgements", *MULTIVERSE}),
     "precision": ("mixed", EXTRACTED),
+    "matched_dimensions": (16, {*EXTRACTED, *MULTIVERSE}),
     "criterion": (
         "ami",
         {
@@ -213,6 +214,7 @@ NAME_PARTS = {
     "multiverse.activations": "branches of their own",
     "multiverse.preprocessings": "branches of their own",
     "multiverse.fits": "branches of their own",
+    "multiverse.matched_dimensions": "branches of their own",
     "multiverse.clusters": "whether there are tables by number of clusters",
     "synthesis.exemplars": "files of their own",
     "synthesis.networks": "files of their own",

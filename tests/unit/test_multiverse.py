@@ -35,7 +35,8 @@ BENCHMARKS = PAPER_CONFIG["brainscore"]["benchmarks"]
 TABLE = read_scores(PROJECT / "resources/brainscore.csv", BENCHMARKS)
 PROTOCOLS = ("unit", "rdm_rows")
 CHOICES = Choices(
-    *("after_relu", "dtd", "squash", "gram", "unit", "mi_nsb_bits", "n_classes", "best", "id", "leaderboard", "pearson")
+    *("after_relu", "dtd", "squash", "full", "gram", "unit", "mi_nsb_bits", "n_classes"),
+    *("best", "id", "leaderboard", "pearson"),
 )
 BOTH = Options(joins=["id", "positional_published"], statistics=["pearson", "spearman"])
 
@@ -57,7 +58,7 @@ def branch(activation: str, preprocessing: str, seed: int, models: list[str] | N
         for model in models or IDS
         for position in (1, 2)
     ]
-    return Branch(activation, preprocessing, "squash", rows)
+    return Branch(activation, preprocessing, "squash", "full", rows)
 
 
 BRANCHES = [branch("after_relu", "dtd", 0), branch("before_relu", "dtd", 1)]
@@ -134,7 +135,7 @@ def test_results_without_a_correlation_say_why():
             [BRANCHES[0], branch("before_relu", "dtd", 1, ["alexnet"])],
             IDS,
             {},
-            "branch before_relu, dtd, squash has other networks",
+            "branch before_relu, dtd, squash, full has other networks",
         ),
         ([replace(BRANCHES[0], layers=[*BRANCHES[0].layers] * 2)], IDS, {}, "or one of them twice"),
         (BRANCHES, IDS | {"alexnet": "AlexNet"}, {}, "has no model 'AlexNet'"),
@@ -369,6 +370,28 @@ def test_other_fits_have_pixels_and_folders_of_their_own():
     assert multiverse.other_fits == ["crop"]
 
 
+def test_other_dimensions_have_folders_of_their_own_and_are_told_to_the_extraction():
+    section = {"matched_dimensions": ["full", 64], "activations": ["after_relu"]}
+    multiverse = Multiverse.from_config(multiverse_config(**section), "results/paper")
+    found = {branch.folder: branch.matched_dimensions for branch in multiverse.branches}
+    assert found == {
+        "results/paper": None,
+        "results/paper/multiverse/after_relu-dtd-d64": 64,
+        "results/paper/multiverse/after_relu-imagenet": None,
+        "results/paper/multiverse/after_relu-imagenet-d64": 64,
+    }
+    told = {branch.folder: "--matched-dimensions 64" in branch.extraction_flags for branch in multiverse.branches}
+    assert told == {folder: dimensions == 64 for folder, dimensions in found.items()}
+    assert "--branch after_relu dtd squash 64 " in multiverse.correlation_flags
+    # Of a study whose vectors are matched, the branch of full ones is the other.
+    matched = multiverse_config(**section) | {"matched_dimensions": 64}
+    branches = Multiverse.from_config(matched, "results/paper").branches
+    assert [(branch.folder, branch.matched_dimensions) for branch in branches][:2] == [
+        ("results/paper/multiverse/after_relu-dtd-dfull", None),
+        ("results/paper", 64),
+    ]
+
+
 @pytest.mark.parametrize(
     ("section", "message"),
     [
@@ -376,6 +399,7 @@ def test_other_fits_have_pixels_and_folders_of_their_own():
         ({"clusters": [12]}, "multiverse.clusters: lacks the study's own, n_classes"),
         ({"layer_rules": ["last"]}, "multiverse.layer_rules: lacks the study's own, best"),
         ({"fits": ["crop"]}, "there must be one"),
+        ({"matched_dimensions": [64]}, "0 of its preprocessings, activations, fits and matched_dimensions are"),
     ],
 )
 def test_options_without_the_studys_own_are_refused(section: dict, message: str):

@@ -171,6 +171,25 @@ def test_another_preprocessing_runs_its_branches_only(study: Checkout):
     assert not {"extract_representations", "index_images", "fetch_weights"} & {rule for rule, _ in jobs}
 
 
+def test_matched_dimensions_are_an_axis_with_an_extraction_of_its_own(study: Checkout):
+    own = {"activations": ["after_relu"], "preprocessings": {"dtd": PAPER_CONFIG["preprocessing"]}}
+    config = edited(**own, matched_dimensions=["full", 8])
+    study.snakemake("--cores", "2", "multiverse", config=config)
+    results = study.folder / "results/toy"
+    with hdf5.open_h5(results / "multiverse/after_relu-dtd-d8/gram/alexnet.h5") as matched:
+        vectors = matrices.vector_dataset(matched, "L1")
+        assert vectors.shape == (24, 8)
+        with hdf5.open_h5(results / "gram/alexnet.h5") as full:
+            assert vectors.attrs["unmatched_size"] == matrices.vector_dataset(full, "L1").shape[1]
+    rows = read_tsv(results / "tables/multiverse.tsv")
+    assert [row["matched_dimensions"] for row in rows if row["own"] == "yes"] == ["full"] * len(BENCHMARKS)
+    assert len([row for row in rows if row["matched_dimensions"] == "8"]) == len(rows) / 2
+    # Of the study itself: more numbers than there are.
+    config = {key: value for key, value in CONFIG.items() if key != "multiverse"} | {"matched_dimensions": 9999}
+    output = study.snakemake("--cores", "2", "mi", config=config, fails=True)
+    assert "matched_dimensions 9999: gram has a layer of only" in output
+
+
 def test_gram_files_of_branches_are_dropped_where_the_studys_are(study: Checkout):
     config = CONFIG | {"storage": {"keep_gram": False}}
     output = study.snakemake("--dry-run", "--forceall", "multiverse", config=config)
@@ -180,7 +199,7 @@ def test_gram_files_of_branches_are_dropped_where_the_studys_are(study: Checkout
 
 def test_a_study_that_is_not_in_its_multiverse_is_refused(study: Checkout):
     output = study.snakemake("--dry-run", config=edited(activations=["before_relu"]), fails=True)
-    assert "0 of its preprocessings, activations and fits are the study's own" in output
+    assert "0 of its preprocessings, activations, fits and matched_dimensions are the study's own" in output
 
 
 def test_aggregates_of_a_table_are_refused(study: Checkout):

@@ -13,6 +13,8 @@ from texalign import names
 
 # As many clusters as classes, and the best layer: the study's own.
 N_CLASSES, OWN_LAYER_RULE = "n_classes", "best"
+# Vectors as long as they are.
+FULL = "full"
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,27 @@ class Extraction:
     mean: Sequence[float]
     std: Sequence[float]
     fit: str
+    dimensions: str
     pixels: str
     is_own: bool
     folder: str
 
     @property
+    def matched_dimensions(self) -> int | None:
+        """Length that all vectors are projected to; None where they stay as long as they are."""
+        return None if self.dimensions == FULL else int(self.dimensions)
+
+    @property
+    def choices(self) -> tuple[str, str, str, str]:
+        """The axes of the multiverse that an extraction has, by name."""
+        return self.activation, self.preprocessing, self.fit, self.dimensions
+
+    @property
     def extraction_flags(self) -> str:
         """What the extraction depends on beside network and images, as flags of the program that extracts."""
-        return flags(mean=self.mean, std=self.std, activation=self.activation)
+        return flags(
+            mean=self.mean, std=self.std, activation=self.activation, matched_dimensions=self.matched_dimensions
+        )
 
     @property
     def name(self) -> str:
@@ -64,28 +79,11 @@ class Multiverse:
     def from_config(cls, config: Mapping[str, Any], results: str) -> "Multiverse":
         """The multiverse in a config that fits the schema, defaults filled in; `results`: folder of the study.
 
-        Raises ValueError when the study's own activation, preprocessing, fit or criterion are not among its options.
+        Raises ValueError when what is the study's own (see `_branches`), or its criterion, is not among the options.
         """
         section = config["multiverse"]
-        own_fit = config["images"]["fit"]
-        own_numbers = (config["preprocessing"]["mean"], config["preprocessing"]["std"])
-        branches: list[Extraction] = []
-        options = product(section["activations"], section["preprocessings"].items(), section.get("fits", [own_fit]))
-        for activation, (name, numbers), fit in options:
-            is_own = (activation, fit) == (config["activation"], own_fit) and (
-                (numbers["mean"], numbers["std"]) == own_numbers
-            )
-            of_fit = "" if fit == own_fit else f"-{fit}"
-            folder = results if is_own else f"{results}/multiverse/{activation}-{name}{of_fit}"
-            pixels = Paths(results).pixels if fit == own_fit else f"{results}/multiverse/images/{fit}.h5"
-            branches.append(Extraction(activation, name, numbers["mean"], numbers["std"], fit, pixels, is_own, folder))
-        own = [branch for branch in branches if branch.is_own]
-        if len(own) != 1:
-            raise ValueError(
-                f"multiverse: {len(own)} of its preprocessings, activations and fits are the study's own "
-                f"({own_numbers}, {config['activation']}, {own_fit}); there must be one, so that it is clear what the "
-                "others differ from"
-            )
+        branches = _branches(config, results)
+        (own,) = (branch for branch in branches if branch.is_own)
         criteria = section.get("criteria", [config["criterion"]])
         for name, option, options in (
             ("criteria", config["criterion"], criteria),
@@ -104,7 +102,7 @@ class Multiverse:
             statistics=section["statistics"],
             published=section.get("published"),
             own=(
-                *(own[0].activation, own[0].preprocessing, own_fit),
+                *own.choices,
                 *(config["representations"][0], config["protocols"][0], config["criterion"]),
                 *(N_CLASSES, OWN_LAYER_RULE, "id", config["brainscore"]["aggregate"], "pearson"),
             ),
@@ -142,10 +140,7 @@ class Multiverse:
     @property
     def correlation_flags(self) -> str:
         """Branches and choices, as flags of the program that correlates."""
-        branches = " ".join(
-            flags(branch=[branch.activation, branch.preprocessing, branch.fit, branch.paths.table("mi")])
-            for branch in self.branches
-        )
+        branches = " ".join(flags(branch=[*branch.choices, branch.paths.table("mi")]) for branch in self.branches)
         choices = flags(
             criteria=self.criteria,
             clusters=self.clusters,
@@ -162,3 +157,37 @@ class Multiverse:
             if self.has_curves
         )
         return f"{branches} {curves} {choices}"
+
+
+def _branches(config: Mapping[str, Any], results: str) -> list[Extraction]:
+    """All ways to extract, the study's own among them.
+
+    Raises ValueError when the study's own activation, preprocessing, fit and dimensions are not among them, or twice.
+    """
+    section = config["multiverse"]
+    own_fit, own_dimensions = config["images"]["fit"], str(config.get("matched_dimensions", FULL))
+    own_numbers = (config["preprocessing"]["mean"], config["preprocessing"]["std"])
+    options = product(
+        section["activations"],
+        section["preprocessings"].items(),
+        section.get("fits", [own_fit]),
+        map(str, section.get("matched_dimensions", [own_dimensions])),
+    )
+    branches: list[Extraction] = []
+    for activation, (name, numbers), fit, dimensions in options:
+        is_own = (activation, fit, dimensions) == (config["activation"], own_fit, own_dimensions) and (
+            (numbers["mean"], numbers["std"]) == own_numbers
+        )
+        unlike = [fit] * (fit != own_fit) + [f"d{dimensions}"] * (dimensions != own_dimensions)
+        folder = results if is_own else f"{results}/multiverse/{'-'.join([activation, name, *unlike])}"
+        pixels = Paths(results).pixels if fit == own_fit else f"{results}/multiverse/images/{fit}.h5"
+        images = (numbers["mean"], numbers["std"], fit)
+        branches.append(Extraction(activation, name, *images, dimensions, pixels, is_own, folder))
+    n_own = sum(branch.is_own for branch in branches)
+    if n_own != 1:
+        raise ValueError(
+            f"multiverse: {n_own} of its preprocessings, activations, fits and matched_dimensions are the study's own "
+            f"({own_numbers}, {config['activation']}, {own_fit}, {own_dimensions}); there must be one, so that it is "
+            "clear what the others differ from"
+        )
+    return branches

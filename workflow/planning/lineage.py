@@ -192,7 +192,13 @@ class Lineage:
             "fit": branch.fit if branch else self._config["images"]["fit"],
             "precision": self._config["precision"],
             "representation": wildcards["representation"],
+            **self._matching(branch),
         }
+
+    def _matching(self, branch: Any) -> Facts:
+        """Nothing where vectors stay as long as they are."""
+        dimensions = (branch or self._study).matched_dimensions
+        return {} if dimensions is None else {"matched_dimensions": dimensions}
 
     def _branch(self, wildcards: Wildcards) -> Any:
         if "branch" not in wildcards or self._multiverse is None:
@@ -303,7 +309,7 @@ class Lineage:
         facts = {
             **self._scores,
             **{name: list(getattr(multiverse, name)) for name in choices},
-            "branches": [[branch.activation, branch.preprocessing, branch.fit] for branch in multiverse.branches],
+            "branches": [list(branch.choices) for branch in multiverse.branches],
             "published": self._hashes.of(self._shipped(multiverse.published)) if multiverse.published else None,
             "alpha": self._config["brainscore"]["alpha"],
         }

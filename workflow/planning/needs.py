@@ -109,9 +109,9 @@ def fetch_weights_mb(network: Network) -> int:
     return 1000 + 3 * weights_mb(network)
 
 
-def extraction_mb(network: Network, representations: Iterable[str]) -> int:
+def extraction_mb(network: Network, representations: Iterable[str], matched: int | None = None) -> int:
     """Peak memory of a network's representations: the weights as read and as loaded, and the vectors gathered."""
-    sizes = [vector_size(name, count) for name in representations for count in channels(network)]
+    sizes = [vector_size(name, count, matched) for name in representations for count in channels(network)]
     return TORCH_MB + 2 * weights_mb(network) + round(VECTOR_ROWS * sum(sizes) * 4 / 1e6)
 
 
@@ -172,9 +172,9 @@ def explorer_mb(n_images: int) -> int:
 # ---------------------------------------------------------------------------------------------------------------- disk
 
 
-def vector_size(representation: str, n_channels: int) -> int:
-    """Length of an image's vector at a layer of so many channels."""
-    return registry.get(representation).size(n_channels)
+def vector_size(representation: str, n_channels: int, matched: int | None = None) -> int:
+    """Length of an image's vector at a layer of so many channels; `matched`: of all, where they are projected."""
+    return registry.get(representation, matched).size(n_channels)
 
 
 def pixels_mb(n_images: int, size: int) -> int:
@@ -182,9 +182,10 @@ def pixels_mb(n_images: int, size: int) -> int:
     return 1 + round(n_images * size**2 * 3 / 1e6)
 
 
-def vectors_file_mb(representation: str, n_images: int, layers: Iterable[int]) -> int:
+def vectors_file_mb(representation: str, n_images: int, layers: Iterable[int], matched: int | None = None) -> int:
     """A network's file of one representation, from the channels of its layers."""
-    return 1 + round(n_images * sum(vector_size(representation, count) for count in layers) * 4 * COMPRESSED / 1e6)
+    sizes = [vector_size(representation, count, matched) for count in layers]
+    return 1 + round(n_images * sum(sizes) * 4 * COMPRESSED / 1e6)
 
 
 def rdm_file_mb(n_images: int) -> int:
@@ -219,9 +220,10 @@ def _gflops(network: Network, size: int) -> float:
     return _size(network)[1] * (size / 224) ** 2
 
 
-def rdm_minutes(representation: str, n_images: int, layers: Iterable[int]) -> int:
+def rdm_minutes(representation: str, n_images: int, layers: Iterable[int], matched: int | None = None) -> int:
     """Time for the RDMs of layers with these channels, at 10 GFLOP a second, a tenth of what two cores usually do."""
-    return 10 + round(n_images**2 * sum(vector_size(representation, count) for count in layers) / 1e10 / 60)
+    sizes = [vector_size(representation, count, matched) for count in layers]
+    return 10 + round(n_images**2 * sum(sizes) / 1e10 / 60)
 
 
 def ward_minutes(n_images: int) -> int:

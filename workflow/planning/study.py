@@ -96,6 +96,7 @@ class Study:
     """The whole study: its name, images, representations, networks and protocols, in the order of the config.
 
     `criterion`: column by which layers are chosen and correlated. `labelled`: whether folders are classes.
+    `matched_dimensions`: length that all vectors are projected to, None where they stay as long as they are.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Study:
     protocols: Sequence[str]
     criterion: str
     labelled: bool = True
+    matched_dimensions: int | None = None
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "Study":
@@ -125,6 +127,7 @@ class Study:
             protocols=config["protocols"],
             criterion=config["criterion"],
             labelled=images.get("labels", True),
+            matched_dimensions=config.get("matched_dimensions"),
         )
 
     @property

@@ -177,6 +177,11 @@ def written_by(wildcards):
     return {name: paths.vectors(name).format(model=wildcards.model) for name in names_written}
 
 
+def matched_dimensions(wildcards):
+    """Length that vectors of a job's extraction are projected to, None where they stay as long as they are."""
+    return (MULTIVERSE.branch(wildcards) if "branch" in dict(wildcards) else STUDY).matched_dimensions
+
+
 def asked(key, given, what):
     """Nothing, where a key that a target needs is given."""
     if not given:

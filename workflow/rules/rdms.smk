@@ -24,6 +24,7 @@ rule compute_rdm:
                 wildcards.representation,
                 STUDY.n_images,
                 needs.channels(STUDY.network(wildcards), wildcards.layer),
+                matched_dimensions(wildcards),
             )
         ),
         disk_mb=needs.rdm_file_mb(STUDY.n_images),

@@ -1,12 +1,15 @@
 # Texture representations of all images: one pass of a network for all its layers and all representations.
 
-VECTOR_FILE_MB = {
-    model: sum(
-        needs.vectors_file_mb(representation, STUDY.n_images, needs.channels(network))
-        for representation in STUDY.representations
+OWN_EXTRACTION = f"{PREPROCESSING} {flags(precision=config['precision'], matched_dimensions=STUDY.matched_dimensions)}"
+
+
+def vector_files_mb(wildcards):
+    """What a job of the rules below writes."""
+    network, matched = STUDY.network(wildcards), matched_dimensions(wildcards)
+    return sum(
+        needs.vectors_file_mb(representation, STUDY.n_images, needs.channels(network), matched)
+        for representation in written_by(wildcards)
     )
-    for model, network in STUDY.networks.items()
-}
 
 
 rule extract_representations:
@@ -26,21 +29,23 @@ rule extract_representations:
     threads: 8
     resources:
         gpu=1,
-        mem_mb=needs.by_attempt(lambda wildcards: needs.extraction_mb(STUDY.network(wildcards), STUDY.representations)),
+        mem_mb=needs.by_attempt(
+            lambda wildcards: needs.extraction_mb(
+                STUDY.network(wildcards), written_by(wildcards), matched_dimensions(wildcards)
+            )
+        ),
         runtime=needs.by_attempt(
             lambda wildcards: needs.extraction_minutes(
                 STUDY.n_images, config["images"]["size"], STUDY.network(wildcards)
             )
         ),
-        disk_mb=lambda wildcards: KEEP_VECTORS * VECTOR_FILE_MB[wildcards.model],
-        temp_mb=lambda wildcards: (not KEEP_VECTORS) * VECTOR_FILE_MB[wildcards.model],
+        disk_mb=lambda wildcards: KEEP_VECTORS * vector_files_mb(wildcards),
+        temp_mb=lambda wildcards: (not KEEP_VECTORS) * vector_files_mb(wildcards),
         # Not a parameter: one representation less is no reason to extract again.
         outputs=lambda wildcards: " ".join(f"{name}={file}" for name, file in written_by(wildcards).items()),
     params:
         flags=telling(
-            lambda wildcards: (
-                f"{STUDY.network(wildcards).taps_flags} {PREPROCESSING} {flags(precision=config['precision'])}"
-            ),
+            lambda wildcards: f"{STUDY.network(wildcards).taps_flags} {OWN_EXTRACTION}",
             "vectors",
             representations=PASSES.together,
         ),
@@ -64,9 +69,7 @@ use rule extract_representations as extract_added_representation with:
         representation=any_of(PASSES.added),
     params:
         flags=telling(
-            lambda wildcards: (
-                f"{STUDY.network(wildcards).taps_flags} {PREPROCESSING} {flags(precision=config['precision'])} --added"
-            ),
+            lambda wildcards: f"{STUDY.network(wildcards).taps_flags} {OWN_EXTRACTION} --added",
             "vectors",
         ),
     message:

@@ -13,10 +13,10 @@ def parse_arguments() -> argparse.Namespace:
     score_arguments.add_score_arguments(parser)
     parser.add_argument(
         "--branch",
-        nargs=4,
+        nargs=5,
         action="append",
         required=True,
-        metavar=("ACTIVATION", "PREPROCESSING", "FIT", "MI"),
+        metavar=("ACTIVATION", "PREPROCESSING", "FIT", "DIMENSIONS", "MI"),
         help="agreement of all layers, TSV, of representations so extracted; once for each extraction",
     )
     parser.add_argument(
@@ -43,11 +43,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--statistics", nargs="+", required=True, help="correlations")
     parser.add_argument(
         "--own",
-        nargs=11,
+        nargs=12,
         required=True,
         metavar="CHOICE",
-        help="the study's own choices: activation, preprocessing, fit, representation, protocol, criterion, clusters, "
-        "layer rule, join, aggregate and statistic",
+        help="the study's own choices: activation, preprocessing, fit, matched dimensions, representation, protocol, "
+        "criterion, clusters, layer rule, join, aggregate and statistic",
     )
     parser.add_argument("--alpha", type=float, default=0.05, help="level below which a p-value is called significant")
     parser.add_argument(
@@ -75,7 +75,7 @@ def main() -> None:
         multiverse.Branch(
             *choices,
             tables.read_rows(arguments.lineages.told(path), MI_COLUMNS, ["position"]),
-            others if tuple(choices) == (own.activation, own.preprocessing, own.fit) else {},
+            others if tuple(choices) == (own.activation, own.preprocessing, own.fit, own.matched_dimensions) else {},
             curves.get(path, []),
         )
         for *choices, path in arguments.branch

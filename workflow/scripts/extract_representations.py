@@ -22,6 +22,9 @@ def parse_arguments() -> argparse.Namespace:
         "--outputs", nargs="+", required=True, metavar="NAME=FILE", help=f"vectors, HDF5; names: {known}"
     )
     parser.add_argument(
+        "--matched-dimensions", type=int, help="numbers that every vector is projected to; none: as many"
+    )
+    parser.add_argument(
         "--added", action="store_true", help="the outputs were added to a study that has others from an earlier pass"
     )
     return parse_with_lineages(parser)
@@ -61,7 +64,9 @@ def main() -> None:
         with tqdm(total=len(index), unit="image", mininterval=2) as progress:
             batches = pixel_batches(pixels, batch_size, progress.update)
             write_representations(
-                outputs, network, batches, built.normalization, len(index), attributes, device, arguments.precision
+                *(outputs, network, batches, built.normalization, len(index), attributes, device),
+                arguments.precision,
+                arguments.matched_dimensions,
             )
     if not arguments.added:
         passes.note_pass(outputs)

@@ -47,6 +47,7 @@ class Choices:
     activation: str = column("stage of the feature maps")
     preprocessing: str = column("name of the mean and standard deviation that images are normalised by")
     fit: str = column("how images are made square")
+    matched_dimensions: str = column("numbers that vectors are projected to, or full")
     representation: str = column("texture representation")
     protocol: str = column("protocol of clustering")
     criterion: str = column("measure that stands for a network")
@@ -72,13 +73,19 @@ class Branch:
     activation: str
     preprocessing: str
     fit: str
+    matched_dimensions: str
     layers: Sequence[Row]
     others: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     curves: Sequence[Row] = ()
 
     @property
+    def choices(self) -> tuple[str, str, str, str]:
+        """The axes of the multiverse that need an extraction of their own."""
+        return self.activation, self.preprocessing, self.fit, self.matched_dimensions
+
+    @property
     def name(self) -> str:
-        return f"{self.activation}, {self.preprocessing}, {self.fit}"
+        return ", ".join(self.choices)
 
     def values(self, criterion: str, n_clusters: str) -> list[Row]:
         """Rows of all layers with their `value`; none where the branch does not have that criterion.
@@ -160,8 +167,8 @@ def results(
                 values = _of_networks(chosen, rule_of(layer_rule, criterion))
                 paired = JOINS[join]({model: ids[model] for model in values})
                 for (aggregate, table), statistic in product(scores.items(), options.statistics):
-                    of_branch = (branch.activation, branch.preprocessing, branch.fit, representation, protocol)
-                    choices = Choices(*of_branch, criterion, n_clusters, layer_rule, join, aggregate, statistic)
+                    of_layer = (representation, protocol, criterion, n_clusters, layer_rule)
+                    choices = Choices(*branch.choices, *of_layer, join, aggregate, statistic)
                     found += _universe(choices, values, paired, table, numbers)
     if missing:
         raise TexalignError(f"no table of the study has a column {', '.join(sorted(missing))} (multiverse.criteria)")

@@ -178,6 +178,11 @@ def accuracies(
         array = vector_dataset(vectors, layer, published.module)
         if array.attrs["representation"] != published.representation:
             raise TexalignError(f"{file}: holds {array.attrs['representation']}, expected {published.representation}")
+        if "unmatched_size" in array.attrs:
+            raise TexalignError(
+                f"{file}: its vectors are projected to {array.shape[1]} numbers, the published ones are not; leave "
+                "matched_dimensions out of the config"
+            )
         prepared = classifier.prepare(array)
     return [classifier.accuracy(prepared, index.class_indices, split) for split in splits]
 

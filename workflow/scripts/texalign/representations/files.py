@@ -23,10 +23,12 @@ def write_representations(
     attributes: Mapping[str, object],
     device: torch.device | str = "cpu",
     precision: str = "float32",
+    matched_dimensions: int | None = None,
 ) -> None:
     """Write one HDF5 file a representation, given by name, with a dataset for each tapped layer.
 
     `batches` yields the `n_images` images in order, (n, size, size, 3) uint8; `attributes` go on the root of each file.
+    With `matched_dimensions`, every vector is projected to so many numbers (see `matched.Matched`).
     No file appears unless all are complete. Raises TexalignError as `extract` and the writers do.
     """
     with contextlib.ExitStack() as stack:
@@ -38,7 +40,7 @@ def write_representations(
             network,
             batches,
             normalization,
-            [registry.get(name) for name in outputs],
+            [registry.get(name, matched_dimensions) for name in outputs],
             lambda entry, layer, shape, vectors: writers[entry.name].append(
                 layer, shape, vectors, entry.stated(shape.channels)
             ),

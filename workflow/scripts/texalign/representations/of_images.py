@@ -21,20 +21,22 @@ def extract(
     representation: str = "gram",
     classes: Sequence[str] | None = None,
     device: str | None = None,
+    matched_dimensions: int | None = None,
 ) -> dict[str, Vectors]:
     """Vectors of images at every layer of a network, by layer, from one pass that ends at the last of them.
 
     `images`: a folder with one subfolder a class; image files; or an array (n, height, width, 3) uint8. Files are
     resized to the network's image size as in the paper. `representation`: a name of `names.REPRESENTATIONS`. `classes`:
     labels of files and arrays, n. `device`: by default the first GPU where there is one, else the CPU.
+    `matched_dimensions`: numbers that every vector is projected to (see `matched.Matched`); by default none is.
 
     All vectors are in memory at once, 4 bytes a number: a Gram matrix of 512 channels takes .5 MB an image. The
     workflow, which writes them to files, has no such bound.
 
     Raises TexalignError when images or labels do not fit (see `LabelledImages.of`), the representation is unknown, or a
-    vector is not finite.
+    vector is not finite, or shorter than `matched_dimensions`.
     """
-    chosen = registry.get(representation)
+    chosen = registry.get(representation, matched_dimensions)
     labelled = LabelledImages.of(images, classes)
     where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     parts: dict[str, list[np.ndarray]] = {layer: [] for layer in network.taps}
