@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from test_inference_figures import all_text_is_legible_and_inside
 
-from support import PROJECT
+from planning.study import Study
+from support import PAPER_CONFIG, PROJECT, complete
+from texalign import names
 from texalign.artifacts import records, tables
 from texalign.figures import representation_ladder
 from texalign.figures.representation_ladder import OVER_LAYERS, LadderDifference, LadderValue
@@ -85,14 +87,14 @@ def test_what_cannot_be_compared_is_refused():
 
 
 def ladder(n_networks: int = 3) -> tuple[list[LadderValue], list[LadderDifference]]:
-    names, layers = ["mean", "gram", "sliced_wasserstein"], ["L1", "L2", "L3", "L4", "L5"]
+    rungs, layers = ["mean", "gram", "sliced_wasserstein"], ["L1", "L2", "L3", "L4", "L5"]
     values = [
         LadderValue(name, f"network{model}", layer, 0.1 * i + 0.2 * j + 0.05 * model)
-        for i, name in enumerate(names)
+        for i, name in enumerate(rungs)
         for j, layer in enumerate(layers)
         for model in range(n_networks)
     ]
-    compared = [LadderDifference(name, layer, 0.1, 0.05, 0.2) for name in names for layer in [*layers, OVER_LAYERS]]
+    compared = [LadderDifference(name, layer, 0.1, 0.05, 0.2) for name in rungs for layer in [*layers, OVER_LAYERS]]
     return values, compared
 
 
@@ -133,6 +135,34 @@ def test_without_differences_there_is_one_row_of_panels():
         representation_ladder.representation_ladder(
             [], [], {}, measure="x", protocol="unit", reference="", n_images=9, confidence=0
         )
+
+
+def test_agreement_with_people_is_a_measure_like_any_other():
+    evidence = {"said": {"kind": "descriptions", "file": "x.json"}, "chosen": {"kind": "triplets", "file": "y.tsv"}}
+    study = Study.from_config(complete({**PAPER_CONFIG, "human": {"evidence": evidence}, "matched_dimensions": 64}))
+    assert study.ladder_measures[:3] == list(names.LADDER_MEASURES)
+    assert study.ladder_measures[3:] == ["said.all.spearman", "chosen.all.majority"]
+    for criterion in study.ladder_measures[3:]:
+        _, scope, measure = criterion.split(".")
+        assert scope in names.AGREEMENT_SCOPES
+        assert measure in names.AGREEMENT_MEASURES
+    assert set(names.LADDER_AGREEMENT) == set(names.EVIDENCE)
+    values, _ = ladder(1)
+    figure = representation_ladder.representation_ladder(
+        values,
+        [],
+        {"network0": "VGG"},
+        measure="said.all.spearman",
+        protocol="unit",
+        reference="",
+        n_images=None,
+        confidence=0,
+        matched_dimensions=study.matched_dimensions,
+    )
+    label = "Spearman's correlation with said"
+    assert label in {axes.get_xlabel() for axes in figure.axes}
+    assert figure._supxlabel.get_text() == "1 network. All vectors are projected to 64 numbers."
+    all_text_is_legible_and_inside(figure)
 
 
 def test_programs_read_what_the_study_writes(tmp_path, monkeypatch):

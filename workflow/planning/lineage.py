@@ -17,7 +17,6 @@ from planning.paths import FORMATS, Paths
 from planning.study import Study, image_files, names_in
 from planning.syntheses import Syntheses
 from planning.user_files import Hashes, own_modules, package_file
-from texalign import names
 from texalign.artifacts.lineage import digest
 
 Facts = Mapping[str, Any]
@@ -113,7 +112,7 @@ class Lineage:
         found = self._study.wildcards(*wanted, **fixed)
         values = {
             "by": list(self._syntheses.representations),
-            "measure": list(names.LADDER_MEASURES),
+            "measure": list(self._study.ladder_measures),
             "sample": list(self._syntheses.samples),
             "texture": self._textures(wildcards),
             "branch": [] if self._multiverse is None else [b.name for b in self._multiverse.branches if not b.is_own],
@@ -490,7 +489,10 @@ class Lineage:
             **self._figure("probes/{representation}", ["table.probes"], families),
             **self._figure(
                 "representations/{protocol}/{measure}",
-                ["table.mi", "table.probes", "table.representations"],
+                [
+                    *("table.mi", "table.probes", "table.representations"),
+                    *(["table.agreement_by_layer"] if self._config["human"]["evidence"] else []),
+                ],
                 families,
                 optional=not self._laddered,
             ),

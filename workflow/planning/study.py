@@ -96,7 +96,9 @@ class Study:
     """The whole study: its name, images, representations, networks and protocols, in the order of the config.
 
     `criterion`: column by which layers are chosen and correlated. `labelled`: whether folders are classes.
-    `matched_dimensions`: length that all vectors are projected to, None where they stay as long as they are.
+    `ladder_measures`: what representations are compared by, columns of the tables of all layers; agreement with each
+    body of human evidence is among them. `matched_dimensions`: length that all vectors are projected to, None where
+    they stay as long as they are.
     """
 
     name: str
@@ -108,6 +110,7 @@ class Study:
     protocols: Sequence[str]
     criterion: str
     labelled: bool = True
+    ladder_measures: Sequence[str] = names.LADDER_MEASURES
     matched_dimensions: int | None = None
 
     @classmethod
@@ -127,6 +130,7 @@ class Study:
             protocols=config["protocols"],
             criterion=config["criterion"],
             labelled=images.get("labels", True),
+            ladder_measures=[*names.LADDER_MEASURES, *_agreements(config["human"]["evidence"])],
             matched_dimensions=config.get("matched_dimensions"),
         )
 
@@ -256,6 +260,11 @@ class _KeepOthers(dict):
 
 def names_in(patterns: Sequence[str]) -> set[str]:
     return {name for pattern in patterns for _, name, _, _ in Formatter().parse(pattern) if name}
+
+
+def _agreements(evidence: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Agreement with each body of human evidence over all pairs or trials, as a criterion is named."""
+    return [f"{name}.all.{names.LADDER_AGREEMENT[entry['kind']]}" for name, entry in evidence.items()]
 
 
 def any_of(names: Iterable[str]) -> str:

@@ -157,7 +157,8 @@ def criterion_tables(pattern, wildcards):
 
 def ladder_table(wildcards):
     """The table of all layers that has a measure."""
-    return PATHS.table(names.CRITERION_TABLES.get(wildcards.measure, "mi"))
+    of_people = "." in wildcards.measure
+    return PATHS.table("agreement_by_layer" if of_people else names.CRITERION_TABLES.get(wildcards.measure, "mi"))
 
 
 def vectors_of(paths, representations):

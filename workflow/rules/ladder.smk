@@ -4,7 +4,7 @@ REFERENCE = "gram" if "gram" in STUDY.representations else STUDY.representations
 
 
 wildcard_constraints:
-    measure=any_of(names.LADDER_MEASURES),
+    measure=any_of(STUDY.ladder_measures),
 
 
 rule compare_representations:
@@ -50,7 +50,9 @@ rule plot_representations:
         ANALYSIS
     params:
         flags=telling(
-            lambda wildcards: f"{flags(**dict(wildcards))} {STUDY.family_flags}",
+            lambda wildcards: (
+                f"{flags(**dict(wildcards), matched_dimensions=STUDY.matched_dimensions)} {STUDY.family_flags}"
+            ),
             *drawn("representations"),
         ),
     message:

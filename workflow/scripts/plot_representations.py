@@ -12,6 +12,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--measure", required=True, help="column to show")
     parser.add_argument("--protocol", required=True, help="protocol to show")
     parser.add_argument("--differences", type=Path, nargs="*", default=[], help="differences of the measure, TSV")
+    parser.add_argument("--matched-dimensions", type=int, help="numbers that all vectors were projected to")
     parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
     return parse_with_lineages(parser)
@@ -23,7 +24,8 @@ def main() -> None:
     from texalign.figures import kit, representation_ladder
     from texalign.information.differences import MEAN
 
-    rows = tables.rows_of(arguments.values, protocol=arguments.protocol)
+    # Evidence need not say anything of a layer.
+    rows = [row for row in tables.rows_of(arguments.values, protocol=arguments.protocol) if row[arguments.measure]]
     compared = [
         row for path in arguments.differences for row in tables.rows_of(path, protocol=arguments.protocol, model=MEAN)
     ]
@@ -34,7 +36,8 @@ def main() -> None:
         measure=arguments.measure,
         protocol=arguments.protocol,
         reference=compared[0]["reference"] if compared else "",
-        n_images=int(rows[0]["n_images"]),
+        n_images=int(rows[0]["n_images"]) if rows and "n_images" in rows[0] else None,
+        matched_dimensions=arguments.matched_dimensions,
         confidence=float(compared[0]["confidence"]) if compared else 0.0,
     )
     kit.save_figure(figure, arguments.output)

@@ -141,6 +141,8 @@ EVIDENCE: Names = {
     "triplets": "choices: which of two is closer to a reference, or which of three is the odd one out",
     "scales": "ratings on scales, by one observer or several",
 }
+# Of evidence of each kind, the agreement over all pairs or trials that the figures of representations show.
+LADDER_AGREEMENT: Mapping[str, str] = dict.fromkeys(EVIDENCE, "spearman") | {"triplets": "majority"}
 AGREEMENT_SCOPES: Names = {
     "all": "all pairs of images, or all trials",
     "within_classes": "pairs of images of one class",

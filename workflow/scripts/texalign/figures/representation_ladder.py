@@ -21,6 +21,7 @@ MEASURE_LABELS = {
     "linear_accuracy": "accuracy of a linear classifier",
     "class_model_auc": "AUC of the class model",
 }
+AGREEMENT_LABELS = {"spearman": "Spearman's correlation", "majority": "share of majorities"}
 LABEL_WIDTH = 1.4
 PANEL_WIDTH = 0.95
 ROW_HEIGHT = 0.17
@@ -67,14 +68,18 @@ def representation_ladder(
     measure: str,
     protocol: str,
     reference: str,
-    n_images: int,
+    n_images: int | None,
     confidence: float,
+    matched_dimensions: int | None = None,
 ) -> Figure:
     """A measure by representation, one column a layer and one for the mean over a network's layers, networks as points
     around their mean; below, where there are `differences`, that mean less the one under the reference, with intervals.
 
     Representations and layers come in the order in which they appear in `values`. `families`: network to family of all
-    networks of the study. Raises TexalignError when there are no values, or a network has no family.
+    networks of the study. `n_images` is None where a table does not tell it; `matched_dimensions`, the length that all
+    vectors were projected to, is None where they were not.
+
+    Raises TexalignError when there are no values, or a network has no family.
     """
     if not values:
         raise TexalignError("no values to plot")
@@ -103,7 +108,7 @@ def representation_ladder(
         _draw_differences(axes, [item for item in differences if item.layer == layer], names)
     grid[0, 0].set_yticks(range(len(names)), names)
     grid[0, 0].set_ylim(len(names) - 0.4, -0.6)
-    label = MEASURE_LABELS.get(measure, measure)
+    label = measure_label(measure)
     grid[0, len(layers) // 2].set_xlabel(label)
     if differences:
         grid[1, len(layers) // 2].set_xlabel(f"mean over networks less that of {reference}")
@@ -111,12 +116,26 @@ def representation_ladder(
     legend.set_axis_off()
     legend.legend(handles=handles, loc="center", ncols=4)
     bars = f" Bars: {100 * confidence:g}% intervals over images drawn anew, the same for all." if differences else ""
-    write_around(
-        figure,
-        f"What each representation tells: {label}, protocol {protocol}",
-        f"n = {n_images:,} images, {len(styles)} network{'s' * (len(styles) > 1)}.{bars}",
-    )
+    counts = _counts(n_images, len(styles), matched_dimensions)
+    write_around(figure, f"What each representation tells: {label}, protocol {protocol}", counts + bars)
     return figure
+
+
+def _counts(n_images: int | None, n_networks: int, matched_dimensions: int | None) -> str:
+    """Of how much a figure is."""
+    of_images = "" if n_images is None else f"n = {n_images:,} images, "
+    told = f"{of_images}{n_networks} network{'s' * (n_networks > 1)}."
+    if matched_dimensions is None:
+        return told
+    return f"{told} All vectors are projected to {matched_dimensions} numbers."
+
+
+def measure_label(measure: str) -> str:
+    """A measure in words; agreement with people is named `evidence.scope.measure`."""
+    evidence, *rest = measure.split(".")
+    if not rest:
+        return MEASURE_LABELS.get(measure, measure)
+    return f"{AGREEMENT_LABELS.get(rest[-1], rest[-1])} with {evidence}"
 
 
 def _over_layers(values: Sequence[LadderValue]) -> list[LadderValue]:
