@@ -39,11 +39,9 @@ LONG_MODULES = {
 LONG_FUNCTIONS: dict[str, tuple[int, str]] = {}
 LONG_PROGRAMS = {
     "correlate_multiverse": (100, "half of it declares arguments, one for each choice of the multiverse"),
-    "cross_evaluate_synthesis": (65, "a network's exemplars, images and their labels are three lists of arguments"),
     "extract_representations": (100, "holds the files of all representations open over one pass"),
     "plot_brainscore": (65, "half of it declares arguments: scores, correlations, families, zeros"),
     "make_explorer": (70, "half of it declares arguments: the study's names, its parts and all its tables"),
-    "infer_information": (80, "gathers the rows of three tables that come of the same permutations and draws"),
 }
 
 

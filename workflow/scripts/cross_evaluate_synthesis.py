@@ -1,7 +1,6 @@
 """How one network sees the synthetic images of all networks: their loss, relative to that of unrelated exemplars."""
 
 import argparse
-import os
 from pathlib import Path
 
 from texalign import names
@@ -27,8 +26,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    # Read when torch is imported: threads sleep while they wait for each other, for the sake of a busy machine.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    synthesis_arguments.prepare_environment()
     from texalign.representations import registry
     from texalign.synthesis import pixels
     from texalign.synthesis.judge import Judge, read_made

@@ -4,7 +4,6 @@ Killed and started again, it goes on from a hidden checkpoint beside the image.
 """
 
 import argparse
-import os
 from pathlib import Path
 
 from texalign.command_line import network_arguments, synthesis_arguments
@@ -23,10 +22,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    # Both are read once, when torch is imported: sums on a GPU come in a fixed order, and threads sleep while they wait
-    # for each other. On a machine that others use too, spinning made runs 4 to 10 times slower.
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    synthesis_arguments.prepare_environment()
     from texalign.synthesis.loss import ImageMaps
     from texalign.synthesis.optimise import compute_reproducibly
     from texalign.synthesis.request import Outputs
