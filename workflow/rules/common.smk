@@ -38,6 +38,12 @@ if problems:
     raise WorkflowError("\n  ".join([f"the config ({files}) does not describe a study:", *problems]))
 fill_defaults(config, SCHEMA)
 
+# A machine's GPUs are told by a profile or by `--resources`. Where neither does there are none, as where the workflow is a
+# module of another one, whose folder has no default profile. Jobs of a cluster (`--jobs`) ask for their own.
+if workflow.is_main_process and "gpu" not in workflow.global_resources:
+    if workflow.global_resources["_nodes"].value is None:
+        workflow.register_resource("gpu", 0)
+
 STUDY = Study.from_config(config)
 PATHS = STUDY.paths
 MULTIVERSE = Multiverse.from_config(config, STUDY.results) if "multiverse" in config else None
