@@ -43,11 +43,11 @@ def test_a_study_runs_from_any_folder(tmp_path: Path, way: str):
         "module": (elsewhere, []),
     }
     folder, given = arguments[way]
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *given, "results/toy/tables/best_mi.tsv"]
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "results/toy/gram/toy.h5", *given]
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     ran = subprocess.run(
         command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0, (ran.stdout + ran.stderr)[-4000:]
-    assert len((elsewhere / "results/toy/tables/best_mi.tsv").read_text().splitlines()) == 1 + 3
+    assert (elsewhere / "results/toy/gram/toy.h5").stat().st_size > 1000
     assert not (project / "results").exists()
