@@ -41,7 +41,6 @@ LONG_PROGRAMS = {
     "correlate_multiverse": (100, "half of it declares arguments, one for each choice of the multiverse"),
     "extract_representations": (100, "holds the files of all representations open over one pass"),
     "plot_brainscore": (65, "half of it declares arguments: scores, correlations, families, zeros"),
-    "make_explorer": (70, "half of it declares arguments: the study's names, its parts and all its tables"),
 }
 
 
