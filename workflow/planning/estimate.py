@@ -10,6 +10,9 @@ from typing import Any
 from planning.needs import LARGEST_CHANNELS, layer_channels
 from planning.study import Study
 
+# Less than this is no room for anything, MB.
+NO_ROOM_MB = 10
+
 
 @dataclass(frozen=True)
 class Need:

@@ -86,6 +86,12 @@ class Lineage:
         pattern = self.recipes[kind].path
         return {pattern.format_map(each): self.of(kind, **each) for each in self._expand(kind, wildcards)}
 
+    def existing(self, kind: str) -> dict[str, str]:
+        """Lineages of the files of a kind that are there, by their paths."""
+        pattern = self.recipes[kind].path
+        found = [each for each in self._expand(kind, {}) if Path(pattern.format_map(each)).exists()]
+        return {pattern.format_map(each): self.of(kind, **each) for each in found}
+
     def told(self, *kinds: str, **wildcards: str) -> dict[str, str]:
         """Lineages of a job's outputs, of these kinds, and of what they are made from, by path."""
         involved = dict.fromkeys(name for kind in kinds for name in (kind, *self.recipes[kind].inputs))
@@ -602,12 +608,15 @@ class Lineage:
                 lambda w: {**self._families, **self._inference("confidence")(w)},
             ),
             **self._figure("rdm_map/{representation}", ["table.rdm_map"], families, optional=not section["evidence"]),
-            "oddity.page": Recipe(
-                f"{self._study.results}/oddity/oddity.html",
-                shown,
-                lambda w: {"study": self._study.name, **task},
-                optional=True,
-            ),
+            **{
+                f"oddity.{kind}": Recipe(
+                    f"{self._study.results}/oddity/{file}",
+                    shown,
+                    lambda w: {"study": self._study.name, **task},
+                    optional=True,
+                )
+                for kind, file in (("page", "oddity.html"), ("crops", "images.sha256"))
+            },
             "table.oddity": Recipe(
                 paths.table("oddity"),
                 [],

@@ -5,6 +5,8 @@ import json
 import os
 import re
 import shlex
+import shutil
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -83,6 +85,15 @@ def flags(**options: Any) -> str:
         values = value if isinstance(value, list | tuple) else [value]
         words += [json.dumps(item, sort_keys=True) if isinstance(item, Mapping) else str(item) for item in values]
     return shlex.join(words)
+
+
+def have_python_on_path() -> None:
+    """Have rules find a `python` where there is none on the path: the one that runs Snakemake, called by its full name.
+
+    A `python` that is there stays the first, as that of a conda environment, or of a virtual one that is active.
+    """
+    if shutil.which("python") is None:
+        os.environ["PATH"] = os.pathsep.join(filter(None, [os.environ.get("PATH"), str(Path(sys.executable).parent)]))
 
 
 def relative(path: Path) -> str:

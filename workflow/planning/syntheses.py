@@ -1,6 +1,6 @@
 """The syntheses that a config file asks for, as the rules use them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,8 +70,8 @@ class Syntheses:
     def from_config(cls, config: Mapping[str, Any], study: Study) -> "Syntheses":
         """The syntheses in a config that fits the schema.
 
-        Raises ValueError for a network that the study lacks, for a layer that one of the networks lacks, and for a
-        weighting that one of the representations cannot have.
+        Raises ValueError, a line each, for networks that the study lacks, for layers that one of the networks lacks,
+        and for a weighting that one of the representations cannot have.
         """
         options = config["synthesis"]
         exemplars = {name: Exemplar.from_config(name, entry) for name, entry in options["exemplars"].items()}
@@ -82,26 +82,8 @@ class Syntheses:
             for seed in seeds
         }
         networks = options.get("networks", list(study.networks))
-        unknown = [model for model in networks if model not in study.networks]
-        if unknown:
-            raise ValueError(f"synthesis.networks: {', '.join(unknown)}; the study has {', '.join(study.networks)}")
-        for network in (study.networks[model] for model in networks):
-            unknown = [
-                layer
-                for layer in [*options.get("layers", ()), *options["layer_weights"]]
-                if layer not in network.layers
-            ]
-            if unknown:
-                raise ValueError(
-                    f"synthesis: {network.model} has no layer {', '.join(unknown)}; the config gives it "
-                    f"{', '.join(network.layers)}"
-                )
-        weighting, others = options.get("weighting"), [name for name in options["representations"] if name != "gram"]
-        if weighting in names.GRAM_WEIGHTINGS and others:
-            raise ValueError(
-                f"synthesis.weighting: {weighting} is for Gram matrices, not for {', '.join(others)}; leave it out for "
-                "each representation's own"
-            )
+        if problems := list(_problems(options, networks, study)):
+            raise ValueError("\n".join(problems))
         return cls(study, exemplars, samples, networks, options["representations"], options, config["images"]["size"])
 
     @property
@@ -190,3 +172,23 @@ class Syntheses:
         taps = [f"{layer}={network.layers[layer]}" for layer in layers]
         weighting = {name: self.options[name] for name in ("weighting", "layer_weights") if name in self.options}
         return f"{network.network_flags} {flags(layers=taps, exemplar_size=self.size, **weighting)}"
+
+
+def _problems(options: Mapping[str, Any], networks: Sequence[str], study: Study) -> Iterator[str]:
+    unknown = [model for model in networks if model not in study.networks]
+    if unknown:
+        yield f"synthesis.networks: {', '.join(unknown)}; the study has {', '.join(study.networks)}"
+    wanted = [*options.get("layers", ()), *options["layer_weights"]]
+    for network in (study.networks[model] for model in networks if model in study.networks):
+        unknown = [layer for layer in wanted if layer not in network.layers]
+        if unknown:
+            yield (
+                f"synthesis: {network.model} has no layer {', '.join(unknown)}; the config gives it "
+                f"{', '.join(network.layers)}"
+            )
+    weighting, others = options.get("weighting"), [name for name in options["representations"] if name != "gram"]
+    if weighting in names.GRAM_WEIGHTINGS and others:
+        yield (
+            f"synthesis.weighting: {weighting} is for Gram matrices, not for {', '.join(others)}; leave it out for "
+            "each representation's own"
+        )

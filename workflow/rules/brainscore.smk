@@ -1,10 +1,5 @@
 # The best layers against Brain-Score, over networks.
-from planning.scores import score_problems
-
 SCORES = shipped(config["brainscore"]["table"])
-problems = score_problems(SCORES, config["brainscore"], config["networks"])
-if problems:
-    raise WorkflowError("\n  ".join(["the Brain-Scores do not fit the study:", *problems]))
 IS_LEADERBOARD = config["brainscore"]["format"] == "leaderboard"
 # What a leaderboard's aggregates are made of.
 COMPOSITION = shipped(config["brainscore"]["composition"]) if IS_LEADERBOARD else []

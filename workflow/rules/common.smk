@@ -15,11 +15,13 @@ sys.path[:0] = [str(WORKFLOW), str(WORKFLOW / "scripts")]
 from planning import needs, programs
 from planning.config_files import borrowed_name, file_problems
 from planning.extractions import Multiverse
+from planning.inputs import input_problems
 from planning.lineage import Lineage
 from planning.pages import CATEGORIES
 from planning.passes import Passes
 from planning.paths import FORMATS, Paths
 from planning.programs import flags
+from planning.results import check_results
 from planning.study import Study, any_of, image_files
 from planning.syntheses import Syntheses
 from planning.user_files import Hashes
@@ -27,6 +29,7 @@ from planning.validation import config_errors, fill_defaults, read_schema
 from texalign import names
 from texalign.artifacts.seals import seal_path
 
+programs.have_python_on_path()
 SCHEMA = read_schema(WORKFLOW / "schemas" / "config.schema.yaml")
 problems = (
     [line for file in workflow.configfiles for line in file_problems(file)]
@@ -44,7 +47,16 @@ if workflow.is_main_process and "gpu" not in workflow.global_resources:
     if workflow.global_resources["_nodes"].value is None:
         workflow.register_resource("gpu", 0)
 
+
+def shipped(file):
+    """A file that the config names: from the working directory, else from the workflow's own folder, which ships it."""
+    beside = WORKFLOW.parent / file
+    return file if Path(file).exists() or not beside.exists() else programs.relative(beside)
+
+
 STUDY = Study.from_config(config)
+if problems := input_problems(config, STUDY, shipped):
+    raise WorkflowError("\n  ".join(["what the config names is not there, or does not fit the study:", *problems]))
 PATHS = STUDY.paths
 MULTIVERSE = Multiverse.from_config(config, STUDY.results) if "multiverse" in config else None
 SYNTHESES = Syntheses.from_config(config, STUDY)
@@ -65,14 +77,11 @@ def program(name):
     return {"script": programs.relative(script), "library": library}
 
 
-def shipped(file):
-    """A file that the config names: from the working directory, else from the workflow's own folder, which ships it."""
-    beside = WORKFLOW.parent / file
-    return file if Path(file).exists() or not beside.exists() else programs.relative(beside)
-
-
 HASHES = Hashes()
 LINEAGE = Lineage(config, STUDY, SYNTHESES, MULTIVERSE, HASHES, shipped)
+
+if workflow.is_main_process and (unsound := check_results(LINEAGE, sys.argv)):
+    raise WorkflowError(unsound)
 
 
 def telling(given, *kinds, representations=None):

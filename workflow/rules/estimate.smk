@@ -2,7 +2,7 @@
 # hold is refused.
 import sys
 
-from planning.estimate import Estimate, Need, free_mb
+from planning.estimate import NO_ROOM_MB, Estimate, Need, free_mb
 from planning.findings import findings
 from texalign.artifacts.files import sweep
 
@@ -28,6 +28,11 @@ onsuccess:
 
 
 onerror:
+    # On a disk that is full, programs cannot even say so in their logs.
+    if free_mb(STUDY.results) < NO_ROOM_MB:
+        print(
+            f"The disk that {STUDY.results} is on is full: make room, then run the same command.", file=sys.stderr
+        )
     print(
         "A job that ended without an error in its log was killed, mostly for the memory that it took: "
         "--set-resources RULE:mem_mb=... gives it more. What goes wrong most: docs/troubleshooting.md",

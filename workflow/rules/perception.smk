@@ -202,18 +202,24 @@ rule make_oddity:
     output:
         page=f"{STUDY.results}/oddity/oddity.html",
         crops=directory(f"{STUDY.results}/oddity/images"),
+        checksums=f"{STUDY.results}/oddity/images.sha256",
     log:
         PATHS.log("make_oddity"),
     localrule: True
     conda:
         ANALYSIS
     params:
-        flags=telling(f"{flags(study=STUDY.name)} {HUMAN.oddity_flags} {SYNTHESES.exemplar_flags()}", "oddity.page"),
+        flags=telling(
+            f"{flags(study=STUDY.name)} {HUMAN.oddity_flags} {SYNTHESES.exemplar_flags()}",
+            "oddity.page",
+            "oddity.crops",
+        ),
     message:
         "Make the page of the oddity task"
     shell:
         "python {input.script} {params.flags} --template {input.template} --images {input.images}"
-        " --results {input.results} --output {output.page} --output-crops {output.crops} 2> {log}"
+        " --results {input.results} --output {output.page} --output-crops {output.crops}"
+        " --output-checksums {output.checksums} 2> {log}"
 
 
 rule score_oddity:

@@ -20,21 +20,23 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, required=True, help="that an interval is shown, 0 for no limit")
     parser.add_argument("--output", type=Path, required=True, help="the page, HTML")
     parser.add_argument("--output-crops", type=Path, required=True, help="folder of the crops, one subfolder a texture")
+    parser.add_argument("--output-checksums", type=Path, required=True, help="SHA-256 of every crop")
     return parse_with_lineages(parser)
 
 
 def main() -> None:
     arguments = parse_arguments()
+    from texalign.images.index import write_checksums
     from texalign.perception import oddity
     from texalign.synthesis.results import read_result
 
-    exemplars = made_arguments.exemplar_files(arguments.exemplars)
+    exemplars = made_arguments.exemplar_files(arguments.exemplars, arguments.lineages)
     files = {f"{texture}/original": file for texture, file in exemplars.items()}
     pairs = []
     for image, result in zip(arguments.images, map(read_result, arguments.results), strict=True):
         sample = f"{result.representation}.seed{result.seed}"
         key = f"{result.texture}/{result.model}.{sample}"
-        files[key] = str(image)
+        files[key] = image
         original = f"{result.texture}/original"
         size = oddity.common_size(files[original], image)
         pairs.append(oddity.Pair(result.texture, result.model, sample, original, key, size))
@@ -42,6 +44,7 @@ def main() -> None:
     shown = {piece.image: files[piece.image] for trial in trials for piece in trial.crops}
     settings = {name: getattr(arguments, name) for name in ("study", "seed", "crop", "presentation", "seconds")}
     oddity.write_crops(arguments.output_crops, trials, shown, arguments.crop)
+    write_checksums(arguments.output_checksums, arguments.output_crops)
     oddity.write_page(arguments.output, arguments.template, trials, shown, settings)
 
 

@@ -103,7 +103,7 @@ class CheckedArray:
             slice(offset, min(end * edge, length))
             for offset, end, edge, length in zip(offsets, last, self.chunks, self.shape, strict=True)
         )
-        with named_damage(self._path, f"array {self._dataset.name}"):
+        with named_damage(self._path, f"array {self._dataset.name}", sizes_known=True):
             values = self._dataset[whole]
         for cell in np.ndindex(*(end - begin for begin, end in zip(first, last, strict=True))):
             block = tuple(begin + step for begin, step in zip(first, cell, strict=True))

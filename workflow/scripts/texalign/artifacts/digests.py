@@ -88,14 +88,19 @@ def check_content(path: str | Path, file: h5py.File) -> None:
 
 
 @contextmanager
-def named_damage(path: str | Path, what: str) -> Iterator[None]:
-    """Turns whatever HDF5 and its filters raise about a damaged file into a TexalignError that names it."""
+def named_damage(path: str | Path, what: str, sizes_known: bool = False) -> Iterator[None]:
+    """Turns whatever HDF5 and its filters raise about a damaged file into a TexalignError that names it.
+
+    Where the file's sizes are known to be true, memory that runs out is no damage, and stays what it is.
+    """
     try:
         yield
     except TexalignError:
         raise
     # h5py raises a dozen kinds, by where the damage is: also MemoryError, for sizes that a flipped bit made huge.
     except Exception as error:
+        if sizes_known and isinstance(error, MemoryError):
+            raise
         reason = str(error).strip() or type(error).__name__
         raise damaged(path, f"{what}: {reason}") from error
 

@@ -68,13 +68,26 @@ def check(path: str | Path, lineage: str | None = None) -> None:
     _compare(path, lineage, path.stat().st_size, sha256)
 
 
+def check_lineage(path: str | Path, lineage: str) -> None:
+    """Raise TexalignError when a file has no seal, or one of another lineage; its bytes are not read."""
+    facts = _facts(Path(path))
+    if facts is None:
+        raise _unsealed(Path(path))
+    if facts["lineage"] != lineage:
+        raise foreign(path)
+
+
+def _unsealed(path: Path) -> Damaged:
+    return Damaged(
+        f"{path}: has no seal ({seal_path(path).name} beside it) that says what it was made from; {mend(path)}"
+    )
+
+
 def _compare(path: Path, lineage: str | None, size: int, sha256: Callable[[], str]) -> None:
     facts = _facts(path)
     if facts is None:
         if lineage is not None:
-            raise Damaged(
-                f"{path}: has no seal ({seal_path(path).name} beside it) that says what it was made from; {mend(path)}"
-            )
+            raise _unsealed(path)
         return
     if lineage is not None and facts["lineage"] != lineage:
         raise foreign(path)

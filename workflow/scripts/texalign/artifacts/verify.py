@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from texalign.artifacts import seals
-from texalign.artifacts.damage import ArtifactError, damaged, missing
+from texalign.artifacts.damage import ArtifactError, Missing, damaged, mend
 from texalign.artifacts.hdf5 import verify_h5
 
 SOUND = "sound"
@@ -22,9 +22,9 @@ class Finding:
 
 
 def verify(lineages: Mapping[str, str]) -> Iterator[Finding]:
-    """Read every file and folder, given with the lineage that it should have, and say what is found of each.
+    """Read every file, given with the lineage that it should have, and say what is found of each.
 
-    A folder of images is read against the list of checksums beside it, `<folder>.sha256`.
+    A list of checksums, `<folder>.sha256`, stands for the folder of images beside it, which is read against it.
     """
     for path, lineage in lineages.items():
         try:
@@ -38,7 +38,7 @@ def verify(lineages: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _verify_one(path: Path, lineage: str) -> None:
-    if path.is_dir():
+    if path.suffix == ".sha256":
         _verify_folder(path, lineage)
     elif path.suffix == ".h5":
         verify_h5(path, lineage)
@@ -46,8 +46,8 @@ def _verify_one(path: Path, lineage: str) -> None:
         seals.check(path, lineage)
 
 
-def _verify_folder(folder: Path, lineage: str) -> None:
-    listing = folder.with_name(f"{folder.name}.sha256")
+def _verify_folder(listing: Path, lineage: str) -> None:
+    folder = listing.with_suffix("")
     expected: dict[str, str] = {}
     for line in seals.read_bytes(listing, lineage).decode().splitlines():
         sha256, _, name = line.partition("  ")
@@ -55,7 +55,7 @@ def _verify_folder(folder: Path, lineage: str) -> None:
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     for name, sha256 in expected.items():
         if name not in found:
-            raise missing(folder / name)
+            raise Missing(f"{folder / name}: is missing; {mend(folder)}")
         with found[name].open("rb") as stream:
             if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
                 raise damaged(folder, f"{name} is another file than the list of checksums says")

@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 from scipy.stats import binomtest
 
+from texalign.artifacts import seals
 from texalign.artifacts.files import atomic_path
 from texalign.artifacts.records import column
 from texalign.errors import TexalignError
@@ -133,6 +134,8 @@ def _crop(pair: Pair, source: str, quarter: int, crop: int, rng: np.random.Gener
 
 def write_crops(folder: str | Path, trials: Sequence[Trial], images: Mapping[str, str | Path], crop: int) -> None:
     """Write every crop as a PNG under its name: one folder a texture, a study's images that the judgements are of."""
+    for path in images.values():
+        seals.check(path)
     opened = {key: Image.open(path).convert("RGB") for key, path in images.items()}
     with atomic_path(folder) as partial:
         for piece in {piece.name: piece for trial in trials for piece in trial.crops}.values():
@@ -158,7 +161,7 @@ def write_page(
     if text.count(DATA_MARK) != 1:
         raise TexalignError(f"{template}: has no single {DATA_MARK} for the trials to go")
     encoded = {
-        key: f"data:image/png;base64,{base64.b64encode(Path(file).read_bytes()).decode()}"
+        key: f"data:image/png;base64,{base64.b64encode(seals.read_bytes(file)).decode()}"
         for key, file in images.items()
     }
     data = {"settings": dict(settings), "trials": [asdict(trial) for trial in trials], "images": encoded}
