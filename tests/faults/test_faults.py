@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import h5py
+import hdf5plugin  # noqa: F401 (the filters of packed arrays)
 import numpy as np
 import pytest
 

@@ -191,3 +191,28 @@ def test_a_network_that_differs_from_the_others_says_so_to_every_program_that_ru
     plain = Network.from_config("pixels", {"source": "handmade", "weights": {"random": 0}, "layers": ["colour"]})
     assert plain.activation == "before_relu"
     assert "--own-activation" not in Network.from_config("alexnet", PAPER_CONFIG["networks"]["alexnet"]).taps_flags
+
+
+def test_more_than_a_command_line_holds_goes_by_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    few = ["results/s/a b.tsv", "results/s/b.tsv"]
+    assert shlex.split(programs.file_arguments(few)) == few
+    assert shlex.split(programs.lineage_flags({"a": "1"})) == ["--lineages", '{"a": "1"}']
+    many = [f"results/s/information/gram/unit/network_{number}/L1.tsv" for number in range(4500)]
+    known = dict.fromkeys(many, "0" * 32)
+    command = f"{programs.file_arguments(many)} {programs.lineage_flags(known)}"
+    assert len(command) < 200
+    program = tmp_path / "program.py"
+    program.write_text(
+        f"import argparse, json, sys; from pathlib import Path; sys.path.insert(0, {str(SCRIPTS)!r})\n"
+        "from texalign.command_line.lineage_arguments import parse_with_lineages\n"
+        "parser = argparse.ArgumentParser(); parser.add_argument('files', nargs='+', type=Path)\n"
+        "found = parse_with_lineages(parser); print(json.dumps({str(file): file.lineage for file in found.files}))\n"
+    )
+    ran = subprocess.run(
+        f"{sys.executable} {program} {command}", shell=True, capture_output=True, text=True, check=True
+    )
+    assert json.loads(ran.stdout) == known
+    other = programs.lineage_flags({**known, many[0]: "1" * 32})
+    assert other != programs.lineage_flags(known)
+    assert [json.loads(file.read_text())[many[0]] for file in programs.argument_files(other)] == ["1" * 32]

@@ -1,13 +1,15 @@
 """Programs that rules run: the library files they depend on, and their command lines."""
 
 import ast
+import hashlib
 import json
 import os
 import re
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -85,6 +87,42 @@ def flags(**options: Any) -> str:
         values = value if isinstance(value, list | tuple) else [value]
         words += [json.dumps(item, sort_keys=True) if isinstance(item, Mapping) else str(item) for item in values]
     return shlex.join(words)
+
+
+# A command of more than 128 KiB cannot be run: rules go through `bash -c`, and no word of a command may be longer.
+LONGEST = 30_000
+ARGUMENTS = Path(".snakemake/texalign/arguments")
+
+
+def lineage_flags(lineages: Mapping[str, str]) -> str:
+    """The lineages that a program is told, as its flag; many of them by a file that holds them."""
+    text = flags(lineages=lineages)
+    return text if len(text) <= LONGEST else flags(lineages=_written(json.dumps(lineages, sort_keys=True), ".json"))
+
+
+def file_arguments(files: str | Sequence[str]) -> str:
+    """Files as words of a command line; many of them as `@` and a file that holds them, which programs put in place."""
+    paths = [files] if isinstance(files, str) else [str(file) for file in files]
+    text = shlex.join(paths)
+    return text if len(text) <= LONGEST else "@" + str(_written("".join(f"{path}\n" for path in paths), ".txt"))
+
+
+def argument_files(command: str) -> list[Path]:
+    """The files of lineages that a command names, of those that are there."""
+    named = {Path(name) for name in re.findall(rf"{re.escape(str(ARGUMENTS))}/\w+\.json", command)}
+    return sorted(file for file in named if file.is_file())
+
+
+def _written(text: str, suffix: str) -> Path:
+    """A file that holds a text, named by it, so that parameters change when it does."""
+    file = ARGUMENTS / (hashlib.sha256(text.encode()).hexdigest()[:32] + suffix)
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as stream:
+            stream.write(text)
+        Path(stream.name).chmod(0o644)
+        Path(stream.name).replace(file)
+    return file
 
 
 def have_python_on_path() -> None:

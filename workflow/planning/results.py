@@ -11,6 +11,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from planning.lineage import Lineage
+from planning.programs import argument_files
 from texalign.artifacts import seals
 from texalign.artifacts.damage import ArtifactError
 
@@ -133,6 +134,7 @@ def _record(path: str) -> str | None:
     pieces = [name[start : start + 254] for start in range(0, len(name), 254)]
     record = RECORDS.joinpath(*(f"@{piece}" for piece in pieces[:-1]), pieces[-1])
     try:
-        return record.read_text(encoding="utf-8")
+        text = record.read_text(encoding="utf-8")
     except OSError:
         return None
+    return text + "".join(file.read_text(encoding="utf-8") for file in argument_files(text))

@@ -49,6 +49,7 @@ rule correlate_brainscore:
     conda:
         ANALYSIS
     params:
+        mi_deviations=listed("mi_deviations"),
         flags=telling(
             flags(
                 alpha=config["brainscore"]["alpha"],
@@ -59,7 +60,7 @@ rule correlate_brainscore:
     message:
         "Correlate the best layers with Brain-Scores"
     shell:
-        "python {input.script} {params.flags} --scores {input.scores} --mi-deviations {input.mi_deviations}"
+        "python {input.script} {params.flags} --scores {input.scores} --mi-deviations {params.mi_deviations}"
         " --output {output} 2> {log}"
 
 

@@ -103,9 +103,14 @@ def telling(given, *kinds, representations=None):
         for each in [{}] if representations is None else [{"representation": name} for name in representations]:
             told = (f"{branch}{kind.format(**dict(wildcards))}" for kind in kinds)
             known |= LINEAGE.told(*told, **dict(wildcards), **each)
-        return f"{own} {flags(lineages=known)}".strip()
+        return f"{own} {programs.lineage_flags(known)}".strip()
 
     return flags_of
+
+
+def listed(name):
+    """A parameter: the files of a job's input of this name, which may be too many for a command line."""
+    return lambda wildcards, input: programs.file_arguments(input[name])
 
 
 def told_of(*kinds):

@@ -37,11 +37,12 @@ rule tabulate_mi:
     conda:
         ANALYSIS
     params:
+        rows=listed("rows"),
         flags=telling("", "table.mi"),
     message:
         "Table of mutual information"
     shell:
-        "python {input.script} {params.flags} --information {input.rows} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --information {params.rows} --output {output} 2> {log}"
 
 
 rule select_best_mi:
@@ -147,6 +148,7 @@ rule tabulate_trees:
     conda:
         ANALYSIS
     params:
+        halves=listed("halves"),
         flags=telling(
             flags(measure=STUDY.measure, confidence=config["inference"]["confidence"]),
             "table.mi_trees",
@@ -155,7 +157,7 @@ rule tabulate_trees:
     message:
         "Tables of trees on halves of the images"
     shell:
-        "python {input.script} {params.flags} --halves {input.halves} --mi {input.mi}"
+        "python {input.script} {params.flags} --halves {params.halves} --mi {input.mi}"
         " --output-trees {output.trees} --output-best {output.best} 2> {log}"
 
 
@@ -213,11 +215,15 @@ rule tabulate_inference:
     conda:
         ANALYSIS
     params:
+        information=listed("information"),
+        recovery=listed("recovery"),
+        probes=listed("probes"),
+        class_probes=listed("class_probes"),
         flags=telling("", "table.mi_inference", "table.class_recovery", "table.probes", "table.class_probes"),
     message:
         "Tables of uncertainty, recovered classes and probes"
     shell:
-        "python {input.script} {params.flags} --information {input.information} --recovery {input.recovery} --probes {input.probes}"
-        " --class-probes {input.class_probes} --output-information {output.information}"
+        "python {input.script} {params.flags} --information {params.information} --recovery {params.recovery} --probes {params.probes}"
+        " --class-probes {params.class_probes} --output-information {output.information}"
         " --output-recovery {output.recovery} --output-probes {output.probes}"
         " --output-class-probes {output.class_probes} 2> {log}"

@@ -20,11 +20,12 @@ rule compare_representations:
     conda:
         ANALYSIS
     params:
+        deviations=listed("deviations"),
         flags=telling(flags(reference=REFERENCE), "table.representations"),
     message:
         "Representations beside {REFERENCE}"
     shell:
-        "python {input.script} {params.flags} --inference {input.inference} --deviations {input.deviations}"
+        "python {input.script} {params.flags} --inference {input.inference} --deviations {params.deviations}"
         " --output {output} 2> {log}"
 
 

@@ -105,11 +105,12 @@ rule tabulate_curves:
     conda:
         ANALYSIS
     params:
+        curves=listed("curves"),
         flags=telling("", "table.mi_curves"),
     message:
         "Table of agreement by number of clusters"
     shell:
-        "python {input.script} {params.flags} --curves {input.curves} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --curves {params.curves} --output {output} 2> {log}"
 
 
 use rule tabulate_curves as tabulate_branch_curves with:

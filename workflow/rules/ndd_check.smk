@@ -29,11 +29,12 @@ rule tabulate_contingency:
     conda:
         ANALYSIS
     params:
+        clusters=listed("clusters"),
         flags=telling("", "ndd.contingency"),
     message:
         "Contingency tables for ndd"
     shell:
-        "python {input.script} {params.flags} --clusters {input.clusters} --index {input.index} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --clusters {params.clusters} --index {input.index} --output {output} 2> {log}"
 
 
 rule compute_ndd:

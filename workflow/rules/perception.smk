@@ -90,11 +90,13 @@ rule tabulate_agreement:
     conda:
         ANALYSIS
     params:
+        agreement=listed("agreement"),
+        layers=listed("layers"),
         flags=telling("", "table.agreement", "table.agreement_by_layer"),
     message:
         "Tables of agreement with people"
     shell:
-        "python {input.script} {params.flags} --agreement {input.agreement} --layers {input.layers}"
+        "python {input.script} {params.flags} --agreement {params.agreement} --layers {params.layers}"
         " --output {output.rows} --output-layers {output.layers} 2> {log}"
 
 
@@ -149,6 +151,7 @@ rule map_rdms:
         mem_mb=needs.by_attempt(needs.map_mb(STUDY.n_images, HUMAN.map_images, len(MAPPED) + len(HUMAN.evidence) + 1)),
         runtime=needs.by_attempt(120),
     params:
+        rdm=listed("rdm"),
         flags=telling(
             flags(
                 names=[f"{wildcards['model']}/{wildcards['layer']}" for wildcards in MAPPED],
@@ -162,7 +165,7 @@ rule map_rdms:
     message:
         "Compare all RDMs with each other, {wildcards.representation}"
     shell:
-        "python {input.script} {params.flags} --rdm {input.rdm} --evidence {input.evidence} --index {input.index}"
+        "python {input.script} {params.flags} --rdm {params.rdm} --evidence {input.evidence} --index {input.index}"
         " --output {output} 2> {log}"
 
 
@@ -209,6 +212,8 @@ rule make_oddity:
     conda:
         ANALYSIS
     params:
+        images=listed("images"),
+        results=listed("results"),
         flags=telling(
             f"{flags(study=STUDY.name)} {HUMAN.oddity_flags} {SYNTHESES.exemplar_flags()}",
             "oddity.page",
@@ -217,8 +222,8 @@ rule make_oddity:
     message:
         "Make the page of the oddity task"
     shell:
-        "python {input.script} {params.flags} --template {input.template} --images {input.images}"
-        " --results {input.results} --output {output.page} --output-crops {output.crops}"
+        "python {input.script} {params.flags} --template {input.template} --images {params.images}"
+        " --results {params.results} --output {output.page} --output-crops {output.crops}"
         " --output-checksums {output.checksums} 2> {log}"
 
 

@@ -94,6 +94,8 @@ rule cross_evaluate_synthesis:
         mem_mb=needs.by_attempt(lambda wildcards: needs.synthesis_mb(STUDY.network(wildcards), SYNTHESES.image_size)),
         runtime=needs.by_attempt(60),
     params:
+        images=listed("images"),
+        results=listed("results"),
         flags=telling(
             lambda wildcards: f"{flags(model=wildcards.model, representations=SYNTHESES.representations)}"
             f" {SYNTHESES.exemplar_flags()}"
@@ -103,7 +105,7 @@ rule cross_evaluate_synthesis:
     message:
         "{wildcards.model} judges all syntheses"
     shell:
-        "python {input.script} {params.flags} --images {input.images} --results {input.results}"
+        "python {input.script} {params.flags} --images {params.images} --results {params.results}"
         " --weights {input.weights} --threads {threads} --output {output} 2> {log}"
 
 
@@ -128,6 +130,9 @@ rule plot_synthesis_panel:
     conda:
         ANALYSIS
     params:
+        images=listed("images"),
+        results=listed("results"),
+        judgements=listed("judgements"),
         flags=telling(
             f"{SYNTHESES.exemplar_flags()} {flags(exemplar_size=SYNTHESES.size)}",
             *drawn("synthesis_panel"),
@@ -135,8 +140,8 @@ rule plot_synthesis_panel:
     message:
         "Figure: syntheses by {wildcards.by}"
     shell:
-        "python {input.script} {params.flags} --images {input.images} --results {input.results}"
-        " --judgements {input.judgements} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --images {params.images} --results {params.results}"
+        " --judgements {params.judgements} --output {output} 2> {log}"
 
 
 rule plot_synthesis_representations:
@@ -160,6 +165,9 @@ rule plot_synthesis_representations:
     conda:
         ANALYSIS
     params:
+        images=listed("images"),
+        results=listed("results"),
+        judgements=listed("judgements"),
         flags=telling(
             f"{SYNTHESES.exemplar_flags()} {flags(exemplar_size=SYNTHESES.size)}",
             *drawn("synthesis_representations"),
@@ -167,8 +175,8 @@ rule plot_synthesis_representations:
     message:
         "Figure: {wildcards.texture} by all representations"
     shell:
-        "python {input.script} {params.flags} --texture {wildcards.texture} --images {input.images}"
-        " --results {input.results} --judgements {input.judgements} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --texture {wildcards.texture} --images {params.images}"
+        " --results {params.results} --judgements {params.judgements} --output {output} 2> {log}"
 
 
 rule plot_synthesis_losses:
@@ -190,11 +198,13 @@ rule plot_synthesis_losses:
     conda:
         ANALYSIS
     params:
+        results=listed("results"),
+        traces=listed("traces"),
         flags=telling(STUDY.family_flags, *drawn("synthesis_losses")),
     message:
         "Figure: losses of syntheses by {wildcards.by}"
     shell:
-        "python {input.script} {params.flags} --results {input.results} --traces {input.traces}"
+        "python {input.script} {params.flags} --results {params.results} --traces {params.traces}"
         " --output {output} 2> {log}"
 
 
@@ -216,11 +226,12 @@ rule plot_synthesis_cross_evaluation:
     conda:
         ANALYSIS
     params:
+        judgements=listed("judgements"),
         flags=telling("", *drawn("synthesis_cross_evaluation")),
     message:
         "Figure: how networks judge syntheses by {wildcards.by}"
     shell:
-        "python {input.script} {params.flags} --judgements {input.judgements} --representation {wildcards.by}"
+        "python {input.script} {params.flags} --judgements {params.judgements} --representation {wildcards.by}"
         " --output {output} 2> {log}"
 
 
@@ -242,9 +253,10 @@ rule plot_synthesis_between_representations:
     conda:
         ANALYSIS
     params:
+        judgements=listed("judgements"),
         flags=telling("", *drawn("synthesis_between_representations")),
     message:
         "Figure: how representations judge syntheses by each other"
     shell:
-        "python {input.script} {params.flags} --judgements {input.judgements} --between representations"
+        "python {input.script} {params.flags} --judgements {params.judgements} --between representations"
         " --output {output} 2> {log}"

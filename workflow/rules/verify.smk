@@ -10,7 +10,7 @@ rule verify:
     conda:
         ANALYSIS
     params:
-        flags=lambda wildcards: flags(lineages=LINEAGE.everything()),
+        flags=lambda wildcards: programs.lineage_flags(LINEAGE.everything()),
     message:
         "Verify all files of the study"
     shell:

@@ -26,8 +26,10 @@ def parse_with_lineages(parser: argparse.ArgumentParser) -> argparse.Namespace:
     """Parse a program's arguments, `--lineages` among them; every path then carries the lineage that was told of it.
 
     The command is logged without lineages, with which it would be long and without which it runs too: a job's command
-    stands in its log, which keeps it off the screen.
+    stands in its log, which keeps it off the screen. `@FILE` stands for the arguments that the file holds, one a line:
+    more of them than a command line can.
     """
+    parser.fromfile_prefix_chars = "@"
     add_lineage_argument(parser)
     arguments = parser.parse_args()
     logging.info("python %s", shlex.join(_without_lineages(sys.argv)))
