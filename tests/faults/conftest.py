@@ -1,12 +1,14 @@
 """A finished toy study, copies of which are disturbed."""
 
+import re
+import shlex
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
-from faulty_study import CONFIG, WRAPPER
+from faulty_study import CONFIG, WRAPPER, Job
 from workflow_project import Checkout, copy_project
 
 
@@ -26,3 +28,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def study(finished: Path, tmp_path: Path) -> Checkout:
     shutil.copytree(finished, tmp_path / "moved", symlinks=True)
     return Checkout(tmp_path / "moved", first_on_path=str(tmp_path / "moved/bin"))
+
+
+@pytest.fixture(scope="session")
+def jobs(finished: Path) -> list[Job]:
+    """The programs that make the study, one of each rule and network, as Snakemake would run them."""
+    printed = Checkout(finished).snakemake("--dry-run", "--forceall", "--printshellcmds", "best_mi", config=CONFIG)
+    commands = re.findall(r"^Shell command: (python .*?) 2> ", printed, re.MULTILINE)
+    return [Job(tuple(shlex.split(command)[1:])) for command in commands]

@@ -108,21 +108,3 @@ def test_ids_may_have_dots_but_not_differ_in_case_only_or_end_as_files_do():
     assert line.startswith("networks: alexnet_untrained, AlexNet_untrained differ in case only")
     (line,) = config_errors(changed("networks/net.classes", network), SCHEMA)
     assert line.startswith("networks.net.classes: an id must not end in")
-
-
-def every_key(schema: dict, path: str = "") -> list[tuple[str, dict]]:
-    found = []
-    for name, part in schema.get("properties", {}).items():
-        where = f"{path}/{name}" if path else name
-        found += every_key(part, where) if part.get("properties") else [(where, part)]
-    return found
-
-
-@pytest.mark.parametrize("path", [path for path, _ in every_key(SCHEMA)])
-def test_every_key_wrong_in_type_or_misspelt_is_named(path: str):
-    dotted = path.replace("/", ".")
-    wrong = config_errors(changed(path, {"no": ["such"]}), SCHEMA)
-    assert any(line.startswith((dotted, dotted.rpartition(".")[0] or "config")) for line in wrong), wrong
-    *parents, key = path.split("/")
-    misspelt = config_errors(changed("/".join([*parents, f"{key}x"]), 1), SCHEMA)
-    assert any(f"unknown key '{key}x'" in line and repr(key) in line for line in misspelt), misspelt
