@@ -3,6 +3,7 @@
 import copy
 import os
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +90,8 @@ def changed(before: Lineage, after: Lineage) -> set[str]:
     }
 
 
-def edited(path: str, value: object) -> dict[str, Any]:
-    config = copy.deepcopy(CONFIG)
+def edited(path: str, value: object, config: Mapping[str, Any] = CONFIG) -> dict[str, Any]:
+    config = copy.deepcopy(dict(config))
     *parents, key = path.split(".")
     place: Any = config
     for parent in parents:
@@ -204,6 +205,85 @@ def test_a_changed_key_changes_exactly_what_follows_from_it(key: str, folder: Pa
     }
 
 
+PEOPLE = {
+    **CONFIG,
+    "human": {
+        "evidence": {"said": {"kind": "descriptions", "file": "said.json"}},
+        "oddity": {"judgements": ["judged.csv"]},
+    },
+}
+EVIDENCE = {"evidence", "coverage"}
+AGREEMENT = {"agreement", "agreement_by_layer"}
+ODDITY = {"oddity.page", "oddity.crops"}
+# As above, where there is human evidence.
+OF_PEOPLE: dict[str, tuple[object, set[str]]] = {
+    "human.evidence.said.kind": ("triplets", EVIDENCE),
+    "human.evidence.said.file": ("other.json", EVIDENCE),
+    "human.evidence.said.colours": (False, EVIDENCE),
+    "human.map_images": (20, MAPPED),
+    "human.oddity.crop": (16, ODDITY),
+    "human.oddity.repetitions": (2, ODDITY),
+    "human.oddity.seed": (1, ODDITY),
+    "human.oddity.presentation": ("in_turn", ODDITY),
+    "human.oddity.seconds": (2, ODDITY),
+    "human.oddity.judgements": (["other.csv"], {"table.oddity"}),
+    "inference.seed": (1, {*EVIDENCE, *AGREEMENT, *MAPPED, *RESAMPLED, *PROBED, "halves", "table.validation"}),
+    "inference.permutations": (99, {*AGREEMENT, *MAPPED, *RESAMPLED}),
+    "inference.bootstraps": (99, {*AGREEMENT, *RESAMPLED}),
+    "inference.neighbours": (3, {*MAPPED, *PROBED}),
+}
+
+
+@pytest.mark.parametrize("key", list(OF_PEOPLE))
+def test_a_changed_key_changes_exactly_what_follows_of_people(key: str, folder: Path):
+    for name in ("said.json", "other.json", "judged.csv", "other.csv"):
+        (folder / name).write_text(name)
+    value, roots = OF_PEOPLE[key]
+    before, after = lineage_of(PEOPLE), lineage_of(edited(key, value, PEOPLE))
+    assert changed(before, after) <= below(before, roots)
+    assert changed(before, after) >= roots
+
+
+@pytest.mark.parametrize("key", [*ENTERS, *OF_PEOPLE])
+def test_what_is_made_from_a_changed_file_changes_and_nothing_else_of_its_kind(key: str, folder: Path):
+    """File by file. So a change schedules all that follows by the lineage of each, which its job's parameters hold:
+    files between need not be there. Of what is not made from a changed file, only what the key enters itself changes.
+    """
+    for name in ("said.json", "other.json", "judged.csv", "other.csv", "other.py"):
+        (folder / name).write_text(name)
+    config = PEOPLE if key in OF_PEOPLE else CONFIG
+    value, roots = (OF_PEOPLE if key in OF_PEOPLE else ENTERS)[key]
+    old, new = every_file_of(key in OF_PEOPLE), every_file(lineage_of(edited(key, value, config)))
+    for path in old.keys() & new.keys():
+        kind, lineage, sources = old[path]
+        if sources != new[path][2]:
+            assert new[path][1] != lineage, f"{path} follows from what {key} changes"
+        elif new[path][1] != lineage:
+            assert kind in roots, f"{path} changes by {key}, and nothing that it is made from"
+
+
+@cache
+def every_file_of(people: bool) -> dict[str, tuple[str, str, str]]:
+    """Those of the config before it is changed, which are the same for every test."""
+    return every_file(lineage_of(PEOPLE if people else CONFIG))
+
+
+def every_file(lineage: Lineage) -> dict[str, tuple[str, str, str]]:
+    """By path the kind of every file, its lineage, and those of the files that it is made from."""
+    found = {}
+    known: dict[tuple, str] = {}
+    for kind, recipe in lineage.recipes.items():
+        for each in lineage._expand(kind, {}):
+            sources = []
+            for name in recipe.inputs:
+                key = (name, *sorted(each.items()))
+                if key not in known:
+                    known[key] = ",".join(lineage.of(name, **other) for other in lineage._expand(name, each))
+                sources.append(known[key])
+            found[recipe.path.format_map(each)] = (kind, lineage.of(kind, **each), "|".join(sources))
+    return found
+
+
 # Keys that change which files there are, or in which order, and no content but of what holds them all.
 NAME_PARTS = {
     "study": "the folder of results",
@@ -245,8 +325,12 @@ def keys(schema: Mapping[str, Any], path: str = "") -> Iterator[str]:
 def test_every_key_of_the_schema_is_said_to_enter_somewhere_or_nowhere():
     of_networks = {f"networks.one.{name}" for name in SCHEMA["$defs"]["network"]["properties"]}
     said = {key.replace("networks.two.", "networks.one.") for key in [*ENTERS, *NAME_PARTS, *ELSEWHERE]}
-    later = {key for key in said if key.startswith("human")}
-    assert {*keys(SCHEMA), *of_networks} - {key for key in keys(SCHEMA) if key.startswith("human")} == said - later
+    of_people = {
+        key.replace("human.evidence.said.", "evidence.") for key in OF_PEOPLE if not key.startswith("inference")
+    }
+    of_evidence = {f"evidence.{name}" for name in SCHEMA["$defs"]["evidence"]["properties"]}
+    known = {key for key in keys(SCHEMA) if key != "human.evidence"}
+    assert {*known, *of_networks, *of_evidence} == said | of_people
 
 
 def test_normalisation_enters_what_is_extracted():
