@@ -225,7 +225,7 @@ def test_programs_start_where_no_python_is_on_the_path(study: Checkout, monkeypa
     """Snakemake called by its full name, as from a scheduler's script, without the environment."""
     few = study.folder / "few"
     few.mkdir()
-    for name in ("bash", "sh"):
+    for name in ("bash", "sh", "which"):  # which: for plugins of Snakemake
         (few / name).symlink_to(shutil.which(name))
     command = [sys.executable, "-m", "snakemake", "--forcerun", "select_best_mi", *RUN, "--configfile", "study.yaml"]
     ran = subprocess.run(

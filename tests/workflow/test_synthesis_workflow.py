@@ -205,7 +205,10 @@ def test_a_config_that_makes_no_sense_is_refused_before_anything_runs(checkout: 
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"class": "grid", "file": "nowhere.png"}, "grid/nowhere.png: image not found; check the exemplar's class"),
+        (
+            {"class": "grid", "file": "nowhere.png"},
+            "synthesis.exemplars.bad.file: the class 'grid' has no image 'nowhere.png'",
+        ),
         ({"file": "text.png"}, "text.png: cannot be read as an image"),
         ({"url": "file:///nowhere/a.png", "sha256": "0" * 64}, "save it as results/toy/downloads/exemplars/a.png"),
     ],
