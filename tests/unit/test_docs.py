@@ -192,3 +192,24 @@ def test_every_config_is_listed():
     text = (PROJECT / "config/README.md").read_text()
     files = {path.name for path in (PROJECT / "config").glob("*.yaml")}
     assert {name for name in files if f"({name})" not in text} == set()
+
+
+def test_every_test_that_reliability_names_exists_and_is_marked_as_it_runs():
+    """One row for each kind of fault, at least 60 of them; a dagger where `make test` does not run the test."""
+    rows = [
+        line.split("|")[1:-1]
+        for line in (PROJECT / "docs/reliability.md").read_text().splitlines()
+        if line.startswith("| ") and not line.startswith("| fault |")
+    ]
+    assert len({row[0] for row in rows}) == len(rows) >= 60
+    for row in rows:
+        assert len(row) == 4
+        assert all(cell.strip() for cell in row)
+        named = re.findall(r"`([\w/]+\.py)::(\w+)`( †)?", row[3])
+        assert named, row
+        for file, test, dagger in named:
+            source = (PROJECT / "tests" / file).read_text()
+            found = re.search(rf"((?:^@.*\n(?:^[ )\]}}].*\n)*)*)^def {test}\(", source, re.MULTILINE)
+            assert found, f"{file} has no {test}"
+            thorough = "pytest.mark.thorough" in found[1] or "pytestmark = pytest.mark.thorough" in source
+            assert thorough == bool(dagger), f"{file}::{test}"
