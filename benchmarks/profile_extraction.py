@@ -24,7 +24,7 @@ from texalign.representations.gram import Gram
 KINDS = {
     "convolutions": ("aten::mkldnn_convolution",),
     "gram": ("aten::bmm",),
-    "normalization": ("aten::native_batch_norm",),
+    "normalisation": ("aten::native_batch_norm",),
     "relu": ("aten::clamp_min", "aten::clamp_min_"),
     "concatenation": ("aten::cat",),
     "pooling": ("aten::max_pool2d_with_indices", "aten::avg_pool2d"),

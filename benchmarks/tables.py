@@ -45,7 +45,7 @@ def extraction() -> str:
 
 def profile() -> str:
     """Milliseconds an image by kind of operation."""
-    kinds = ("convolutions", "gram", "normalization", "relu", "concatenation", "pooling", "other")
+    kinds = ("convolutions", "gram", "normalisation", "relu", "concatenation", "pooling", "other")
     rows = []
     for row in harness.read("profile"):
         rate, share = float(row["convolution_gflops"]), float(row["share_of_sgemm"])
