@@ -103,7 +103,7 @@ def test_what_follows_from_a_layer_is_one_job_in_every_branch(checkout: Checkout
         "--dry-run", "--workflow-profile", f"profiles/{profile}", config=WITH_BRANCHES, listing=True
     )
     groups = [set(rules) for rules in rules_of_groups(plan)]
-    assert {"compute_rdm", "cluster_images", "compute_information", "plot_rdm"} in groups
+    assert {"compute_rdm", "cluster_images", "compute_information", "plot_rdm", "explore_layer"} in groups
     assert {"compute_branch_rdm", "cluster_branch_images", "compute_branch_information"} in groups
     assert set().union(*groups) == set(SETTINGS[profile]["groups"])
 
