@@ -9,8 +9,9 @@ from texalign.errors import TexalignError
 from texalign.information.uncertainty import Resampling
 from texalign.perception.ceilings import NO_CEILING, Ceiling
 from texalign.perception.evidence import HumanRdms
+from texalign.perception.nulls import Null
 from texalign.perception.resampling import combined_variance, draw_counts, interval
-from texalign.perception.scopes import Null, Scope, scopes
+from texalign.perception.scopes import Scope, scopes
 
 # Permuted values this close to the observed one count as reached; they are reckoned in single precision.
 _ROUNDING = 1e-6
@@ -98,18 +99,15 @@ def _in_scope(
     counts: np.ndarray,
     resampling: Resampling,
 ) -> list[Agreement]:
-    observed = [scope.correlate(x, y) for y in human.dissimilarities]
-    resampled = [scope.resampled(x, y, counts) for y in human.dissimilarities]
-    nulls = scope.null(x, human.dissimilarities, resampling.n_permutations, resampling.seed)
+    found = scope.measured(x, human.dissimilarities, counts, resampling.n_permutations, resampling.seed)
     n_units = int(np.count_nonzero(~np.isnan(scope.values(human.dissimilarities[0]))))
     return [
         _measured(
             scope.name,
             measure,
-            np.array([row[measure] for row in observed]),
-            np.stack([row[measure] for row in resampled]),
-            # Where ranks are independent, tau-a is two thirds of Spearman's to first order: the same test.
-            nulls.get("spearman" if measure == "tau_a" else measure),
+            np.array([row[measure] for row in found.observed]),
+            np.stack([row[measure] for row in found.resampled]),
+            found.nulls.get(measure),
             ceilings.get(measure, NO_CEILING),
             (len(human.rows), n_units),
             resampling,
@@ -140,7 +138,7 @@ def _measured(
         ci_low=ends.low,
         ci_high=ends.high,
         **spread,
-        **null_columns(null, measure),
+        **null_columns(null),
         ceiling_low=ceiling.low,
         ceiling_high=ceiling.high,
         fraction_of_ceiling=estimate / ceiling.high if ceiling.high else None,
@@ -169,11 +167,9 @@ def _spread(observed: np.ndarray, resampled: np.ndarray, n_images: int, seed: in
     }
 
 
-def null_columns(null: Null | None, measure: str) -> dict[str, float | None]:
+def null_columns(null: Null | None) -> dict[str, float | None]:
     if null is None:
         return {"null_mean": None, "null_sd": None, "null_p": None}
     reached = int(np.count_nonzero(null.permuted >= null.observed - _ROUNDING))
     p = (1 + reached) / (1 + len(null.permuted))
-    if measure == "tau_a":
-        return {"null_mean": None, "null_sd": None, "null_p": p}
     return {"null_mean": float(null.permuted.mean()), "null_sd": float(null.permuted.std()), "null_p": p}

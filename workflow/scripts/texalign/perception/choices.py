@@ -9,8 +9,8 @@ from texalign.information.uncertainty import Resampling
 from texalign.perception.agreement import Agreement, null_columns
 from texalign.perception.ceilings import NO_CEILING, Ceiling
 from texalign.perception.evidence import HumanChoices, condensed_positions
+from texalign.perception.nulls import Null
 from texalign.perception.resampling import draw_counts, interval
-from texalign.perception.scopes import Null
 
 CHOICE_MEASURES = ("majority", "votes", "soft")
 # Trials times resamples in memory at a time.
@@ -197,7 +197,7 @@ def _in_scope(
                 sd=sd,
                 sd_images=sd,
                 sd_observers=None,
-                **null_columns(Null(estimate, permuted[measure]), measure),
+                **null_columns(Null(estimate, permuted[measure])),
                 ceiling_low=ceiling.low,
                 ceiling_high=ceiling.high,
                 fraction_of_ceiling=estimate / ceiling.high if ceiling.high else None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.stats import kendalltau
@@ -43,29 +44,57 @@ def levels(ranks: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class RankedPairs:
-    """Two lists of dissimilarities of the same pairs, ranked; `same_class`: which pairs are of one class, or None.
+    """Two lists of dissimilarities of the same pairs, ranked once for all that is asked of them.
 
-    `x`, `y`: midranks as `standardised`, (n_pairs,) float64.
+    `x`, `y`: midranks among the pairs that are judged, that is NaN in neither, (n_judged,) float64. `judged`: which of
+    all pairs these are, None where all are. `same_class`: which of all pairs are of one class, or None.
     """
 
     x: np.ndarray
     y: np.ndarray
+    judged: np.ndarray | None = None
     same_class: np.ndarray | None = None
 
     @classmethod
-    def of(cls, x: np.ndarray, y: np.ndarray, same_class: np.ndarray | None = None) -> "RankedPairs":
-        return cls(standardised(midranks(x)), standardised(midranks(y)), same_class)
+    def of(
+        cls,
+        x: np.ndarray,
+        y: np.ndarray,
+        same_class: np.ndarray | None = None,
+        x_ranks: np.ndarray | None = None,
+    ) -> "RankedPairs":
+        """Of dissimilarities, (n_pairs,) each, NaN where not judged; `x_ranks`: midranks of all of `x`, if known."""
+        judged = ~(np.isnan(x) | np.isnan(y))
+        if judged.all():
+            return cls(midranks(x) if x_ranks is None else x_ranks, midranks(y), None, same_class)
+        return cls(midranks(x[judged]), midranks(y[judged]), judged, same_class)
 
     def coefficients(self, measures: Sequence[str] = MEASURES) -> dict[str, float]:
         """Those of the `measures` that are defined, by name. See `correlate`."""
-        spearman = float(self.x @ self.y)
-        found = {"spearman": spearman}
+        if len(self.x) < 3 or np.ptp(self.x) == 0 or np.ptp(self.y) == 0:
+            return dict.fromkeys(measures, np.nan)
+        x, y = standardised(self.x), standardised(self.y)
+        found = {"spearman": float(x @ y)}
         if "tau_a" in measures:
             found["tau_a"] = tau_a(self.x, self.y)
         if self.same_class is not None:
-            model = standardised(~self.same_class * 1.0)
-            found["spearman_given_classes"] = float(partial(spearman, self.x @ model, self.y @ model))
+            same_class = self.same_class if self.judged is None else self.same_class[self.judged]
+            model = standardised(~same_class * 1.0)
+            found["spearman_given_classes"] = float(partial(found["spearman"], x @ model, y @ model))
         return {name: found[name] for name in measures if name in found}
+
+    @cached_property
+    def levels(self) -> tuple[np.ndarray, np.ndarray]:
+        """Levels of all pairs, (n_pairs,) uint8 each, 0 where not judged."""
+        return self.of_all(levels(self.x)), self.of_all(levels(self.y))
+
+    def of_all(self, values: np.ndarray) -> np.ndarray:
+        """Values of the judged pairs as those of all, (n_pairs,); 0 where not judged."""
+        if self.judged is None:
+            return values
+        found = np.zeros(len(self.judged), values.dtype)
+        found[self.judged] = values
+        return found
 
 
 def correlate(
@@ -76,14 +105,7 @@ def correlate(
     `spearman`; `tau_a`: Kendall's, which ties keep from 1; with `same_class` also `spearman_given_classes`: Spearman's
     of what the class model, in which pairs of one class are nearer than others, leaves of both. NaN where undefined.
     """
-    judged = ~(np.isnan(x) | np.isnan(y))
-    if not judged.all():
-        x, y = x[judged], y[judged]
-        same_class = None if same_class is None else same_class[judged]
-    if len(x) < 3:
-        return dict.fromkeys(measures, np.nan)
-    found = RankedPairs.of(x, y, same_class).coefficients(measures)
-    return {name: np.nan if np.ptp(x) == 0 or np.ptp(y) == 0 else value for name, value in found.items()}
+    return RankedPairs.of(x, y, same_class).coefficients(measures)
 
 
 def partial(xy: np.ndarray, xz: np.ndarray, yz: np.ndarray) -> np.ndarray:
@@ -114,11 +136,10 @@ def histogram_coefficients(histograms: np.ndarray) -> dict[str, np.ndarray]:
     `histograms`: (resamples, 2, levels of x, levels of y), weights of pairs of different classes, then of one class.
     Ranks are those within each resample: ranks of the resample itself, not of what it was drawn from.
     """
-    total = histograms.sum(axis=(1, 2, 3))
     joint = histograms.sum(axis=1)
     x, y = _Ranked.of(joint.sum(axis=2)), _Ranked.of(joint.sum(axis=1))
     spearman = _correlation(joint, x, y)
-    found = {"spearman": spearman, "tau_a": _tau_a(joint, total)}
+    found = {"spearman": spearman, "tau_a": histogram_tau_a(joint)}
     if histograms[:, 1].any():
         z = _Ranked.of(histograms.sum(axis=(2, 3))[:, ::-1])
         xz = _correlation(histograms.sum(axis=3).swapaxes(1, 2)[:, :, ::-1], x, z)
@@ -147,8 +168,16 @@ def _correlation(joint: np.ndarray, x: _Ranked, y: _Ranked) -> np.ndarray:
         return covariance / (x.sd * y.sd)
 
 
-def _tau_a(joint: np.ndarray, total: np.ndarray) -> np.ndarray:
-    """Sum over all pairs of entries of the product of the signs of their differences, of all pairs of entries."""
-    rows, columns = (np.sign(np.subtract.outer(np.arange(size), np.arange(size))) for size in joint.shape[1:])
-    concordance = rows.astype(float) @ joint @ columns.T.astype(float)
-    return np.einsum("bkl,bkl->b", joint, concordance) / (total * (total - 1))
+def histogram_tau_a(joint: np.ndarray) -> np.ndarray:
+    """Sum over all pairs of entries of the product of the signs of their differences, of all pairs of entries.
+
+    `joint`: (resamples, levels of x, levels of y).
+    """
+    rows, columns = (signs(size) for size in joint.shape[1:])
+    total = joint.sum(axis=(1, 2))
+    return np.einsum("bkl,bkl->b", joint, rows @ joint @ columns.T) / (total * (total - 1))
+
+
+def signs(size: int) -> np.ndarray:
+    """Signs of the differences of levels 0 ... size - 1, (size, size) float64."""
+    return np.sign(np.subtract.outer(np.arange(size), np.arange(size))).astype(float)

@@ -1,6 +1,6 @@
 """Resamples of images and observers, and permutations of images, for statistics of pairs of images."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from scipy import fft
@@ -10,6 +10,8 @@ from texalign.statistics import Interval
 
 _BLOCK_ROWS = 256
 _DIAGONALS = 64
+# Permuted histograms in memory at a time, 128 kB each.
+_PERMUTATIONS = 100
 
 
 def draw_counts(n_draws: int, strata: np.ndarray, seed: int) -> np.ndarray:
@@ -77,6 +79,59 @@ class LevelBlocks:
                     products = np.multiply.outer(weights[rows], weights[first:])
                     histogram += np.bincount(cells.ravel(), products.ravel(), minlength=len(histogram))
         return found[:, :-1].reshape(-1, *self._shape)
+
+    def means(self, counts: np.ndarray, tables: Sequence[np.ndarray]) -> np.ndarray:
+        """Means of tables over the pairs of resamples, weighted as in `histograms`, (tables, resamples).
+
+        `tables`: a value for each joint level, (2, levels of x, levels of y). A product of matrices a table and block.
+        """
+        flat = [np.append(table.ravel(), 0).astype(np.float32) for table in (np.ones(self._shape), *tables)]
+        sums = np.zeros((len(flat), len(counts)))
+        for block, square in zip(self._blocks, self._squares, strict=True):
+            weights = counts[:, block]
+            for total, values in zip(sums, flat, strict=True):
+                total += np.einsum("bi,bi->b", weights @ values[square], weights)
+        return sums[1:] / sums[0]
+
+
+def permuted_histograms(
+    blocks: Sequence[np.ndarray], x: np.ndarray, y: np.ndarray, n_permutations: int, rng: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """Joint histograms of levels, (some, levels of x, levels of y), in parts: of the levels as they are, then with the
+    images of each block permuted, by as many permutations as of `permuted_products`.
+
+    `x`, `y`: levels of the pairs within blocks, (n_pairs,) uint8 each, as for `LevelBlocks`.
+    """
+    shape = (int(x.max()) + 1, int(y.max()) + 1)
+    first = x.astype(np.intp) * shape[1]
+    places = [np.triu_indices(len(block), 1) for block in blocks]
+    squares, start = [], 0
+    for block, (i, j) in zip(blocks, places, strict=True):
+        square = np.zeros((len(block), len(block)), np.uint8)
+        square[i, j] = square[j, i] = y[start : start + len(i)]
+        squares.append(square)
+        start += len(i)
+    orders = [_permutations(len(block), n_permutations, rng) for block in blocks]
+    for begin in range(0, n_permutations, _PERMUTATIONS):
+        part = [np.bincount(first + y, minlength=shape[0] * shape[1])] * (begin == 0)
+        for number in range(begin, min(begin + _PERMUTATIONS, n_permutations)):
+            moved = [
+                square[own[number][i], own[number][j]]
+                for square, own, (i, j) in zip(squares, orders, places, strict=True)
+            ]
+            part.append(np.bincount(first + np.concatenate(moved), minlength=shape[0] * shape[1]))
+        yield np.array(part, float).reshape(-1, *shape)
+
+
+def _permutations(n: int, n_permutations: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Permutations p of n images, none the identity: cyclic shifts in random orders, as of `permuted_products`."""
+    found: list[np.ndarray] = []
+    while len(found) < n_permutations:
+        order = rng.permutation(n)
+        for shift in rng.permutation(np.arange(1, n))[: n_permutations - len(found)]:
+            found.append(np.empty(n, np.intp))
+            found[-1][order] = np.roll(order, -shift)
+    return [found[number] for number in rng.permutation(n_permutations)]
 
 
 def permuted_products(x: np.ndarray, y: np.ndarray, n_permutations: int, rng: np.random.Generator) -> np.ndarray:

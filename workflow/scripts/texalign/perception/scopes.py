@@ -1,34 +1,32 @@
 """Which pairs of images agreement is measured over: all, those within classes, or pairs of classes by their means."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from scipy.spatial.distance import squareform
 
-from texalign.perception.coefficients import (
-    MEASURES,
-    correlate,
-    histogram_coefficients,
-    levels,
-    midranks,
-    standardised,
-)
+from texalign.perception.coefficients import MEASURES, RankedPairs, correlate, histogram_coefficients, midranks
 from texalign.perception.evidence import condensed_blocks
-from texalign.perception.resampling import LevelBlocks, permuted_products
+from texalign.perception.influence import influences
+from texalign.perception.nulls import Null, PermutedPairs
+from texalign.perception.resampling import LevelBlocks
 
 # Resamples whose joint histograms are in memory at a time, 256 kB each.
 _RESAMPLES_AT_A_TIME = 100
+# Of more pairs (1,000 images), resamples are of first order: the more images, the less is left out.
+MOST_EXACT_PAIRS = 500_000
 SMALLEST_CLASS_COUNT = 3
 
 
 @dataclass(frozen=True)
-class Null:
-    """Spearman's correlations of permuted images, (permutations,), and the observed one reckoned the same way."""
+class Measured:
+    """Agreement in a scope by measure: observed, and in resamples of images, with each observer; and its null."""
 
-    observed: float
-    permuted: np.ndarray
+    observed: Sequence[Mapping[str, float]]
+    resampled: Sequence[Mapping[str, np.ndarray]]
+    nulls: Mapping[str, Null]
 
 
 class PairScope:
@@ -65,57 +63,55 @@ class PairScope:
             [parts[i][block[place + 1 :] - i - 1] for block in self._blocks for place, i in enumerate(block[:-1])]
         )
 
+    def pairs(self, x: np.ndarray, ys: Sequence[np.ndarray], ranks: np.ndarray | None = None) -> Iterator[RankedPairs]:
+        """The scope's pairs of `x` with each of `ys`, ranked; `ranks`: midranks of `x`, if known."""
+        first = self.values(x)
+        for y in ys:
+            yield RankedPairs.of(first, self.values(y), self.same_class, ranks)
+
     def correlate(self, x: np.ndarray, y: np.ndarray, measures: Sequence[str] = MEASURES) -> dict[str, float]:
         wanted = [name for name in self.measures if name in measures]
         return correlate(self.values(x), self.values(y), self.same_class, wanted)
 
+    def measured(
+        self, x: np.ndarray, ys: Sequence[np.ndarray], counts: np.ndarray, n_permutations: int, seed: int
+    ) -> Measured:
+        """All of `x`, of which no pair is NaN, with each of `ys`; `counts`: (resamples, n)."""
+        ranks = midranks(self.values(x))
+        permuted = PermutedPairs(self._blocks, ranks, self.same_class)
+        observed, resampled = [], []
+        for pairs in self.pairs(x, ys, ranks):
+            observed.append(pairs.coefficients(self.measures))
+            resampled.append(self._resampled(pairs, counts))
+            permuted.add(pairs)
+        return Measured(observed, resampled, permuted.nulls(n_permutations, seed))
+
     def resampled(self, x: np.ndarray, y: np.ndarray, counts: np.ndarray) -> dict[str, np.ndarray]:
         """Correlations in resamples of images, (resamples,) a measure; `counts`: (resamples, n)."""
-        first, second = self.values(x), self.values(y)
-        judged = ~(np.isnan(first) | np.isnan(second))
-        coded = [np.zeros(len(judged), np.uint8) for _ in range(2)]
-        for codes, values in zip(coded, (first, second), strict=True):
-            codes[judged] = levels(midranks(values[judged]))
-        blocks = LevelBlocks(self._blocks, *coded, self.same_class, None if judged.all() else judged)
+        return self._resampled(next(self.pairs(x, [y])), counts)
+
+    def _resampled(self, pairs: RankedPairs, counts: np.ndarray) -> dict[str, np.ndarray]:
+        blocks = LevelBlocks(self._blocks, *pairs.levels, self.same_class, pairs.judged)
+        if len(pairs.x) > MOST_EXACT_PAIRS:
+            return self._of_first_order(blocks, counts)
         parts = [
             histogram_coefficients(blocks.histograms(counts[start : start + _RESAMPLES_AT_A_TIME]))
             for start in range(0, len(counts), _RESAMPLES_AT_A_TIME)
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in self.measures}
 
+    def _of_first_order(self, blocks: LevelBlocks, counts: np.ndarray) -> dict[str, np.ndarray]:
+        found = influences(blocks.histograms(np.ones((1, self._n), np.float32))[0])
+        means = blocks.means(counts, [found[name].table for name in self.measures])
+        return {name: found[name].value + mean for name, mean in zip(self.measures, means, strict=True)}
+
     def null(self, x: np.ndarray, ys: Sequence[np.ndarray], n_permutations: int, seed: int) -> dict[str, Null]:
-        """Spearman's, and given the classes, when the images of each block trade their places in all of `ys`.
-
-        Mean over `ys`. Given the classes, the residuals of the ranks trade places (Legendre 2000).
-        """
-        found: dict[str, Null] = {}
-        for name in [name for name in self.measures if name.startswith("spearman")]:
-            given = None if name == "spearman" else standardised(~self.same_class * 1.0)
-            first = _scores(self.values(x), given)
-            second = np.mean([_scores(self.values(y), given) for y in ys], axis=0)
-            rng = np.random.default_rng([seed, 3])
-            permuted = np.zeros(n_permutations)
-            start = 0
-            for block in self._blocks:
-                end = start + len(block) * (len(block) - 1) // 2
-                squares = [squareform(scores[start:end].astype(np.float32)) for scores in (first, second)]
-                permuted += permuted_products(*squares, n_permutations, rng)
-                start = end
-            found[name] = Null(float(first @ second), permuted)
-        return found
-
-
-def _scores(values: np.ndarray, given: np.ndarray | None) -> np.ndarray:
-    """Ranks, standardised, or what `given` leaves of them; zero where values are NaN."""
-    judged = ~np.isnan(values)
-    scores = np.zeros(len(values))
-    scores[judged] = standardised(midranks(values[judged]))
-    if given is None:
-        return scores
-    model = np.zeros(len(values))
-    model[judged] = standardised(given[judged])
-    residuals = scores - (scores @ model) * model
-    return residuals / np.sqrt(residuals @ residuals)
+        """Of each measure, when the images of each block trade their places in all of `ys`; mean over `ys`."""
+        ranks = midranks(self.values(x))
+        permuted = PermutedPairs(self._blocks, ranks, self.same_class)
+        for pairs in self.pairs(x, ys, ranks):
+            permuted.add(pairs)
+        return permuted.nulls(n_permutations, seed)
 
 
 class ClassMeanScope:
@@ -145,13 +141,21 @@ class ClassMeanScope:
         found = [correlate(first, second, None, self.measures) for first, second in pairs]
         return {name: np.array([row[name] for row in found]) for name in self.measures}
 
+    def measured(
+        self, x: np.ndarray, ys: Sequence[np.ndarray], counts: np.ndarray, n_permutations: int, seed: int
+    ) -> Measured:
+        """All of `x` with each of `ys`; `counts`: (resamples, n)."""
+        observed = [self.correlate(x, y) for y in ys]
+        resampled = [self.resampled(x, y, counts) for y in ys]
+        return Measured(observed, resampled, self.null(x, ys, n_permutations, seed))
+
     def null(self, x: np.ndarray, ys: Sequence[np.ndarray], n_permutations: int, seed: int) -> dict[str, Null]:
-        """Spearman's when the classes trade their places in all of `ys`; mean over `ys`."""
-        first = _scores(self.values(x), None)
-        second = np.mean([_scores(self.values(y), None) for y in ys], axis=0)
-        rng = np.random.default_rng([seed, 4])
-        permuted = permuted_products(squareform(first), squareform(second), n_permutations, rng)
-        return {"spearman": Null(float(first @ second), permuted)}
+        """Of each measure, when the classes trade their places in all of `ys`; mean over `ys`."""
+        first = self.values(x)
+        permuted = PermutedPairs([np.arange(len(self._starts))], midranks(first))
+        for y in ys:
+            permuted.add(RankedPairs.of(first, self.values(y)))
+        return permuted.nulls(n_permutations, seed)
 
     def _means(self, condensed: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Mean dissimilarities of pairs of classes, weighted by the counts of images, (resamples, C(C-1)/2)."""
