@@ -128,6 +128,16 @@ class Multiverse:
         return [own.paths.table(name) for name in names_of]
 
     @property
+    def evidence(self) -> list[str]:
+        """Human evidence, agreement with which is a criterion."""
+        return list(dict.fromkeys(name.split(".")[0] for name in self.criteria if "." in name))
+
+    @property
+    def agreement_tables(self) -> list[str]:
+        """Tables of agreement with people, one a branch, where that is a criterion."""
+        return [branch.paths.table("agreement_by_layer") for branch in self.branches if self.evidence]
+
+    @property
     def has_curves(self) -> bool:
         """Whether agreement at other numbers of clusters than that of classes is asked for."""
         return any(number != N_CLASSES for number in self.clusters)
@@ -156,7 +166,12 @@ class Multiverse:
             for branch in self.branches
             if self.has_curves
         )
-        return f"{branches} {curves} {choices}"
+        agreement = " ".join(
+            flags(agreement=[branch.paths.table("mi"), branch.paths.table("agreement_by_layer")])
+            for branch in self.branches
+            if self.evidence
+        )
+        return f"{branches} {curves} {agreement} {choices}"
 
 
 def _branches(config: Mapping[str, Any], results: str) -> list[Extraction]:

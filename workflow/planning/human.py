@@ -64,11 +64,12 @@ class Human:
     def from_config(cls, config: Mapping[str, Any], study: Study) -> "Human":
         """The human evidence in a config that fits the schema, defaults filled in.
 
-        Raises ValueError when the study's criterion is agreement that is not measured.
+        Raises ValueError when a criterion, of the study or of its multiverse, is agreement that is not measured.
         """
         section = config["human"]
         evidence = {name: Evidence.from_config(name, entry, study) for name, entry in section["evidence"].items()}
-        _check_criterion(config["criterion"], evidence)
+        for criterion in [config["criterion"], *config.get("multiverse", {}).get("criteria", [])]:
+            _check_criterion(criterion, evidence)
         return cls(evidence, section["oddity"], section["map_images"])
 
     @property
@@ -86,9 +87,10 @@ class Human:
         """Settings of the task, as flags of the program that makes its page."""
         return flags(**{name: value for name, value in self.oddity.items() if name != "judgements"})
 
-    def expand(self, files: Sequence[str]) -> list[str]:
-        """File names from names with `{evidence}` left in them, for all evidence."""
-        return [file.replace("{evidence}", name) for name in self.evidence for file in files]
+    def expand(self, files: Sequence[str], evidence: Sequence[str] | None = None) -> list[str]:
+        """File names from names with `{evidence}` left in them, for all evidence or for that named."""
+        named = self.evidence if evidence is None else evidence
+        return [file.replace("{evidence}", name) for name in named for file in files]
 
 
 def _check_criterion(criterion: str, evidence: Mapping[str, Evidence]) -> None:

@@ -123,7 +123,7 @@ class Lineage:
             "texture": self._textures(wildcards),
             "branch": [] if self._multiverse is None else [b.name for b in self._multiverse.branches if not b.is_own],
             "dissimilarity": ["euclidean", "cosine"],
-            "evidence": list(self._config["human"]["evidence"]),
+            "evidence": self._evidence_of(kind),
             "fit": self._fits(wildcards),
         }
         for name in values:
@@ -133,6 +133,12 @@ class Lineage:
         if "model" in wanted and kind.startswith("synthesis.") and "model" not in fixed:
             found = [each for each in found if each["model"] in self._syntheses.networks]
         return found
+
+    def _evidence_of(self, kind: str) -> list[str]:
+        """Evidence that a kind of file is made for: in branches of the multiverse, what is a criterion there."""
+        if kind.startswith("branch.") and self._multiverse is not None:
+            return self._multiverse.evidence
+        return list(self._config["human"]["evidence"])
 
     def _textures(self, wildcards: Wildcards) -> list[str]:
         """Exemplars; of a synthesis, the one that it is made to match."""
@@ -309,6 +315,8 @@ class Lineage:
         correlated = ["table.mi", *(["branch.table.mi"] if others else [])]
         if multiverse.has_curves:
             correlated += ["table.mi_curves", *(["branch.table.mi_curves"] if others else [])]
+        if multiverse.evidence:
+            correlated += ["table.agreement_by_layer", *(["branch.table.agreement_by_layer"] if others else [])]
         probed = [f"table.{Path(file).stem}" for file in multiverse.criterion_tables]
         choices = ("criteria", "clusters", "layer_rules", "joins", "aggregates", "statistics", "own")
         facts = {
@@ -326,6 +334,7 @@ class Lineage:
                 lambda w: {"size": self._config["images"]["size"], "fit": w["fit"]},
             ),
             **self._of_layers(branches, "branch."),
+            **self._agreement_of_branches(branches),
             "table.mi_curves": Recipe(table("mi_curves"), ["curve"], optional=not multiverse.has_curves),
             "branch.table.mi_curves": Recipe(
                 branches.table("mi_curves"), ["branch.curve"], optional=not multiverse.has_curves
@@ -335,6 +344,18 @@ class Lineage:
                 for name in ("multiverse", "multiverse_changes")
             },
             **self._figure("multiverse", ["table.multiverse"], lambda w: {"alpha": facts["alpha"]}),
+        }
+
+    def _agreement_of_branches(self, branches: Paths) -> dict[str, Recipe]:
+        """Agreement with people, without intervals and nulls, so that nothing drawn enters."""
+        measured = lambda w: {"protocols": list(self._study.protocols)}  # noqa: E731
+        kinds = ("agreement", "agreement_by_layer")
+        return {
+            **{
+                f"branch.{kind}": Recipe(getattr(branches, kind), ["index", "evidence", "branch.rdm"], measured)
+                for kind in kinds
+            },
+            **{f"branch.table.{kind}": Recipe(branches.table(kind), [f"branch.{kind}"]) for kind in kinds},
         }
 
     def _tables(self) -> dict[str, Recipe]:

@@ -123,12 +123,47 @@ use rule tabulate_curves as tabulate_branch_curves with:
         PATHS.log("multiverse/{branch}/tabulate_curves"),
 
 
+# Only what the correlations take: estimates, without the draws and permutations of the study's own.
+use rule measure_agreement as measure_branch_agreement with:
+    input:
+        **program("measure_agreement"),
+        index=PATHS.index,
+        evidence=PATHS.evidence,
+        rdm=lambda wildcards: [file.format(branch=wildcards.branch) for file in layers_of(BRANCH.rdm)(wildcards)],
+    output:
+        rows=BRANCH.agreement,
+        layers=BRANCH.agreement_by_layer,
+    log:
+        PATHS.log("multiverse/{branch}/measure_agreement/{representation}/{evidence}/{model}"),
+    benchmark:
+        PATHS.benchmark("multiverse/{branch}/measure_agreement/{representation}/{evidence}/{model}")
+    params:
+        flags=telling(
+            lambda wildcards: flags(model=wildcards.model, protocols=STUDY.protocols),
+            "agreement",
+            "agreement_by_layer",
+        ),
+
+
+use rule tabulate_agreement as tabulate_branch_agreement with:
+    input:
+        **program("tabulate_agreement"),
+        agreement=HUMAN.expand(STUDY.expand(BRANCH.agreement), MULTIVERSE.evidence),
+        layers=HUMAN.expand(STUDY.expand(BRANCH.agreement_by_layer), MULTIVERSE.evidence),
+    output:
+        rows=BRANCH.table("agreement"),
+        layers=BRANCH.table("agreement_by_layer"),
+    log:
+        PATHS.log("multiverse/{branch}/tabulate_agreement"),
+
+
 rule correlate_multiverse:
     input:
         **program("correlate_multiverse"),
         **SCORE_FILES,
         mi=[branch.paths.table("mi") for branch in MULTIVERSE.branches],
         curves=[branch.paths.table("mi_curves") for branch in MULTIVERSE.branches if MULTIVERSE.has_curves],
+        agreement=MULTIVERSE.agreement_tables,
         others=MULTIVERSE.criterion_tables,
         brainscore=SCORES,
         published=shipped(MULTIVERSE.published) if MULTIVERSE.published else [],
@@ -152,7 +187,7 @@ rule correlate_multiverse:
         ANALYSIS
     params:
         flags=telling(
-            f"{SCORE_FLAGS} {MULTIVERSE.correlation_flags}" f" {flags(alpha=config['brainscore']['alpha'])}",
+            f"{SCORE_FLAGS} {MULTIVERSE.correlation_flags} {flags(alpha=config['brainscore']['alpha'])}",
             "table.multiverse",
             "table.multiverse_changes",
         ),

@@ -28,6 +28,14 @@ def parse_arguments() -> argparse.Namespace:
         help="agreement by number of clusters, TSV, of the layers of one of these tables; once for each extraction",
     )
     parser.add_argument(
+        "--agreement",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("MI", "AGREEMENT"),
+        help="agreement with people by layer, TSV, of the layers of one of these tables; once for each extraction",
+    )
+    parser.add_argument(
         "--others", type=Path, nargs="*", default=[], help="the study's own tables of other criteria, TSV"
     )
     parser.add_argument("--criteria", nargs="+", required=True, help="measures of agreement, columns of these tables")
@@ -71,11 +79,13 @@ def main() -> None:
     own = multiverse.Choices(*arguments.own)
     curves = {mi: tables.read_tsv(arguments.lineages.told(path)) for mi, path in arguments.curves}
     others = {str(path): tables.read_tsv(path) for path in arguments.others}
+    agreement = {mi: {path: tables.read_tsv(arguments.lineages.told(path))} for mi, path in arguments.agreement}
     branches = [
         multiverse.Branch(
             *choices,
             tables.read_rows(arguments.lineages.told(path), MI_COLUMNS, ["position"]),
-            others if tuple(choices) == (own.activation, own.preprocessing, own.fit, own.matched_dimensions) else {},
+            (others if tuple(choices) == (own.activation, own.preprocessing, own.fit, own.matched_dimensions) else {})
+            | agreement.get(path, {}),
             curves.get(path, []),
         )
         for *choices, path in arguments.branch

@@ -14,10 +14,10 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
     parser.add_argument("--model", required=True, help="the network's id")
     parser.add_argument("--protocols", nargs="+", required=True, help="whose distances are compared")
-    parser.add_argument("--seed", type=int, required=True, help="of images drawn and permuted")
-    parser.add_argument("--permutations", type=int, required=True, help="times that images trade places")
-    parser.add_argument("--bootstraps", type=int, required=True, help="times that images and observers are drawn")
-    parser.add_argument("--confidence", type=float, required=True, help="of the intervals")
+    parser.add_argument("--seed", type=int, default=0, help="of images drawn and permuted")
+    parser.add_argument("--permutations", type=int, default=0, help="times that images trade places; 0: estimates only")
+    parser.add_argument("--bootstraps", type=int, default=0, help="times that images and observers are drawn")
+    parser.add_argument("--confidence", type=float, default=0.95, help="of the intervals")
     parser.add_argument("--output", type=Path, required=True, help="a row for each layer, scope and measure, TSV")
     parser.add_argument("--output-layers", type=Path, required=True, help="a row a layer, a column a measure, TSV")
     return parse_with_lineages(parser)
@@ -36,7 +36,9 @@ def main() -> None:
     index = read_index(arguments.index)
     check_origin(arguments.evidence, described := hdf5.read_attributes(arguments.evidence), index)
     joined = storage.read_joined(arguments.evidence)
-    resampling = Resampling(arguments.seed, arguments.permutations, arguments.bootstraps, arguments.confidence)
+    resampling = None
+    if arguments.permutations:
+        resampling = Resampling(arguments.seed, arguments.permutations, arguments.bootstraps, arguments.confidence)
     rows: list[dict[str, object]] = []
     for protocol in arguments.protocols:
         for path in arguments.rdm:

@@ -58,13 +58,14 @@ def rdm_agreement(
     human: HumanRdms,
     ceilings: Ceilings,
     classes: np.ndarray | None,
-    resampling: Resampling,
+    resampling: Resampling | None,
 ) -> list[Agreement]:
     """Agreement of a representation with people in every scope, by every measure.
 
     `condensed`: dissimilarities of all the study's images, in scipy's order. `ceilings`: by scope and measure, which do
     not depend on the representation. `classes`: class of each of the study's images, or None. With several observers
     the estimate is the mean over them.
+    Without `resampling` there are estimates and ceilings, but neither intervals nor nulls.
 
     Raises TexalignError when the dissimilarities are not of all images, or are all equal.
     """
@@ -73,7 +74,8 @@ def rdm_agreement(
         raise TexalignError("all of the representation's dissimilarities are equal: their order tells nothing")
     own_classes = None if classes is None else classes[human.rows]
     strata = np.zeros(len(human.rows), int) if own_classes is None else own_classes
-    counts = draw_counts(resampling.n_bootstraps, strata, resampling.seed)
+    n_draws, seed = (resampling.n_bootstraps, resampling.seed) if resampling else (0, 0)
+    counts = draw_counts(n_draws, strata, seed)
     found: list[Agreement] = []
     for name, scope in scopes(len(human.rows), own_classes).items():
         found += _in_scope(x, human, scope, ceilings.get(name, {}), counts, resampling)
@@ -97,9 +99,10 @@ def _in_scope(
     scope: Scope,
     ceilings: Mapping[str, Ceiling],
     counts: np.ndarray,
-    resampling: Resampling,
+    resampling: Resampling | None,
 ) -> list[Agreement]:
-    found = scope.measured(x, human.dissimilarities, counts, resampling.n_permutations, resampling.seed)
+    n_permutations, seed = (resampling.n_permutations, resampling.seed) if resampling else (0, 0)
+    found = scope.measured(x, human.dissimilarities, counts, n_permutations, seed)
     n_units = int(np.count_nonzero(~np.isnan(scope.values(human.dissimilarities[0]))))
     return [
         _measured(
@@ -124,19 +127,19 @@ def _measured(
     null: Null | None,
     ceiling: Ceiling,
     sizes: tuple[int, int],
-    resampling: Resampling,
+    resampling: Resampling | None,
 ) -> Agreement:
     """From the correlations with each observer: observed, (observers,), and in resamples, (observers, resamples)."""
     estimate = float(np.mean(observed))
-    spread = _spread(observed, resampled, sizes[0], resampling.seed)
     smallest = min(sizes[0], len(observed)) if len(observed) > 1 else sizes[0]
-    ends = interval(estimate, spread["sd"], smallest, resampling.confidence)
+    spread: Mapping[str, float | None] = dict.fromkeys(("sd", "sd_images", "sd_observers"))
+    if resampling:
+        spread = _spread(observed, resampled, sizes[0], resampling.seed)
     return Agreement(
         scope=scope,
         measure=measure,
         estimate=estimate,
-        ci_low=ends.low,
-        ci_high=ends.high,
+        **interval_columns(estimate, spread["sd"], smallest, resampling),
         **spread,
         **null_columns(null),
         ceiling_low=ceiling.low,
@@ -165,6 +168,15 @@ def _spread(observed: np.ndarray, resampled: np.ndarray, n_images: int, seed: in
         "sd_images": float(np.sqrt(of_images * n_images / (n_images - 1))),
         "sd_observers": float(np.sqrt(of_observers * n_observers / (n_observers - 1))),
     }
+
+
+def interval_columns(
+    estimate: float, sd: float | None, smallest_sample: int, resampling: Resampling | None
+) -> dict[str, float | None]:
+    if resampling is None or sd is None:
+        return {"ci_low": None, "ci_high": None}
+    ends = interval(estimate, sd, smallest_sample, resampling.confidence)
+    return {"ci_low": ends.low, "ci_high": ends.high}
 
 
 def null_columns(null: Null | None) -> dict[str, float | None]:

@@ -6,11 +6,11 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from texalign.information.uncertainty import Resampling
-from texalign.perception.agreement import Agreement, null_columns
+from texalign.perception.agreement import Agreement, interval_columns, null_columns
 from texalign.perception.ceilings import NO_CEILING, Ceiling
 from texalign.perception.evidence import HumanChoices, condensed_positions
 from texalign.perception.nulls import Null
-from texalign.perception.resampling import draw_counts, interval
+from texalign.perception.resampling import draw_counts
 
 CHOICE_MEASURES = ("majority", "votes", "soft")
 # Trials times resamples in memory at a time.
@@ -130,12 +130,12 @@ def choice_agreement(
     human: HumanChoices,
     ceilings: dict[str, Ceiling],
     classes: np.ndarray | None,
-    resampling: Resampling,
+    resampling: Resampling | None,
 ) -> list[Agreement]:
     """Accuracy of a representation in people's triplets: `all`, and `same_class`, the trials that classes leave open.
 
     `condensed`: dissimilarities of all n images of the study. Resamples draw images: a trial counts as often as the
-    product of its three images' counts. In the null, images trade places.
+    product of its three images' counts. In the null, images trade places. Without `resampling`, estimates and ceilings.
     """
     distances = candidate_distances(condensed, n, human.pairs)
     found = _in_scope("all", condensed, n, human.pairs, human.votes, distances, ceilings, resampling)
@@ -171,33 +171,35 @@ def _in_scope(
     votes: np.ndarray,
     distances: np.ndarray,
     ceilings: dict[str, Ceiling],
-    resampling: Resampling,
+    resampling: Resampling | None,
 ) -> list[Agreement]:
     images = np.column_stack([pairs[:, 0], pairs[:, 1, 1]])
     judged = np.unique(images)
     observed = scores(distances, votes)
-    resampled = _resampled(observed, np.searchsorted(judged, images), len(judged), resampling)
-    permuted = _permuted(condensed, n, pairs, votes, judged, resampling)
+    spread: dict[str, float | None] = dict.fromkeys(CHOICE_MEASURES)
+    nulls: dict[str, Null | None] = dict.fromkeys(CHOICE_MEASURES)
+    if resampling:
+        spread |= _spread(observed, np.searchsorted(judged, images), len(judged), resampling)
+        permuted = _permuted(condensed, n, pairs, votes, judged, resampling)
+        nulls |= {name: Null(float(np.nanmean(observed[name])), permuted[name]) for name in CHOICE_MEASURES}
     rows: list[Agreement] = []
     for measure in CHOICE_MEASURES:
         known = ~np.isnan(observed[measure])
         if not known.any():
             continue
         estimate = float(observed[measure][known].mean())
-        sd = float(np.nanstd(resampled[measure], ddof=1) * np.sqrt(len(judged) / (len(judged) - 1)))
-        ends = interval(estimate, sd, len(judged), resampling.confidence)
+        sd = spread[measure]
         ceiling = ceilings.get(measure, NO_CEILING)
         rows.append(
             Agreement(
                 scope=scope,
                 measure=measure,
                 estimate=estimate,
-                ci_low=ends.low,
-                ci_high=ends.high,
+                **interval_columns(estimate, sd, len(judged), resampling),
                 sd=sd,
                 sd_images=sd,
                 sd_observers=None,
-                **null_columns(Null(estimate, permuted[measure])),
+                **null_columns(nulls[measure]),
                 ceiling_low=ceiling.low,
                 ceiling_high=ceiling.high,
                 fraction_of_ceiling=estimate / ceiling.high if ceiling.high else None,
@@ -208,6 +210,15 @@ def _in_scope(
             )
         )
     return rows
+
+
+def _spread(
+    observed: dict[str, np.ndarray], images: np.ndarray, n_judged: int, resampling: Resampling
+) -> dict[str, float]:
+    """Standard deviations of mean scores over resamples of images, by measure; see `_resampled`."""
+    factor = np.sqrt(n_judged / (n_judged - 1))
+    resampled = _resampled(observed, images, n_judged, resampling)
+    return {name: float(np.nanstd(values, ddof=1) * factor) for name, values in resampled.items()}
 
 
 def _resampled(

@@ -17,9 +17,12 @@ LAYER_COLUMNS = (*LAYER_KEY, "position", "module")
 
 
 def evaluate(
-    distances: np.ndarray, joined: JoinedEvidence, classes: np.ndarray | None, resampling: Resampling
+    distances: np.ndarray, joined: JoinedEvidence, classes: np.ndarray | None, resampling: Resampling | None
 ) -> list[Agreement]:
-    """Agreement of a representation's condensed distances of all the study's images with evidence of either form."""
+    """Agreement of a representation's condensed distances of all the study's images with evidence of either form.
+
+    Without `resampling`, estimates and ceilings only.
+    """
     evidence = joined.evidence
     if isinstance(evidence, HumanChoices):
         n = round((1 + np.sqrt(1 + 8 * len(distances))) / 2)

@@ -69,6 +69,8 @@ class PermutedPairs:
         tau-a is that of levels; beyond `MOST_TAUS` its part of first order, in which permutations change it like
         Spearman's correlation (Hoeffding 1948): what is left out falls as one over the number of images.
         """
+        if not n_permutations:
+            return {}
         found = {name: self._products(name, n_permutations, seed) for name in self._names}
         if len(self._ranks) * len(self._levels) * n_permutations <= MOST_TAUS:
             found["tau_a"] = self._taus(n_permutations, seed)

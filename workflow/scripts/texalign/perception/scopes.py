@@ -91,6 +91,8 @@ class PairScope:
         return self._resampled(next(self.pairs(x, [y])), counts)
 
     def _resampled(self, pairs: RankedPairs, counts: np.ndarray) -> dict[str, np.ndarray]:
+        if not len(counts):
+            return dict.fromkeys(self.measures, np.empty(0))
         blocks = LevelBlocks(self._blocks, *pairs.levels, self.same_class, pairs.judged)
         if len(pairs.x) > MOST_EXACT_PAIRS:
             return self._of_first_order(blocks, counts)
