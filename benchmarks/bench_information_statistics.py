@@ -74,7 +74,7 @@ FULL = {
     "10 x 40": Design((40,) * 10, 200, 100),
     "unequal": Design(UNEQUAL, 100, 60),
     "skew": Design((40,) * 10, 60, 60, ratio=0.6),
-    "47 x 120": Design((120,) * 47, 60, 12),
+    "47 x 120": Design((120,) * 47, 100, 12),
 }
 
 
@@ -146,11 +146,13 @@ def summary(name: str, own: float, studies: Sequence[Facts], truth: float | None
     }
 
 
-def simulate(pool: ProcessPoolExecutor, designs: dict[str, Design], run: Callable, trees: bool) -> list[Facts]:
+def simulate(
+    pool: ProcessPoolExecutor, designs: dict[str, Design], shares: Sequence[float], run: Callable, trees: bool
+) -> list[Facts]:
     rows = []
     for name, design in designs.items():
         n_studies = design.tree_studies if trees else design.studies
-        for own in SHARES if n_studies else ():
+        for own in shares if n_studies else ():
             studies = list(pool.map(run, [design] * n_studies, [own] * n_studies, range(n_studies)))
             rows.append(summary(name, own, studies, None if trees else design.true_bits(own)))
             print(
@@ -162,11 +164,12 @@ def simulate(pool: ProcessPoolExecutor, designs: dict[str, Design], run: Callabl
     return rows
 
 
-def others(table: str, designs: dict[str, Design]) -> list[Facts]:
-    """Rows of an earlier run, of designs that are not simulated now."""
-    if len(designs) == len(FULL):
-        return []
-    return [row for row in harness.read(table) if row["design"] not in designs]
+def with_others(table: str, rows: Sequence[Facts], whole: bool) -> list[Facts]:
+    """Rows and, unless they are the whole table, those of an earlier run that are not simulated now, in order."""
+    earlier = [] if whole or not (harness.RESULTS / f"{table}.tsv").exists() else harness.read(table)
+    now = {(row["design"], float(row["p"])) for row in rows}
+    kept = [row for row in earlier if (row["design"], float(row["p"])) not in now]
+    return sorted([*kept, *rows], key=lambda row: (list(FULL).index(row["design"]), float(row["p"])))
 
 
 def main() -> None:
@@ -174,6 +177,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="enough studies for the tables of docs/methods.md; hours")
     parser.add_argument("--only", choices=["coverage_clusters", "coverage_tree"], help="one table")
     parser.add_argument("--designs", nargs="+", choices=list(FULL), default=list(FULL), help="rows of others stay")
+    parser.add_argument("--shares", nargs="+", type=float, default=list(SHARES), help="of p; rows of others stay")
     parser.add_argument(
         "--jobs", type=int, default=harness.THREADS, help="simulated studies at once, all cores by default"
     )
@@ -183,8 +187,9 @@ def main() -> None:
     with ProcessPoolExecutor(arguments.jobs) as pool:
         for table, run in {"coverage_clusters": table_study, "coverage_tree": tree_study}.items():
             if arguments.only in (None, table):
-                rows = simulate(pool, designs, run, run is tree_study)
-                harness.report(table, [*others(table, designs), *rows])
+                rows = simulate(pool, designs, arguments.shares, run, run is tree_study)
+                whole = len(designs) == len(FULL) and len(arguments.shares) == len(SHARES)
+                harness.report(table, with_others(table, rows, whole))
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def test_strength_goes_from_independence_over_what_is_fitted_to_agreement():
 def test_rates_are_those_that_the_cells_were_drawn_from():
     rng = np.random.default_rng(2)
     table = rng.poisson(np.where(np.eye(40, dtype=bool), 60.0, 0.4))
-    mixture = fitted.RateMixture.of(table)
+    mixture = fitted.RateMixture.of(table, fitted.EARLY)
     expected_rate = dict(zip(mixture.counts.tolist(), mixture.posterior @ mixture.rates, strict=True))
     np.testing.assert_allclose(mixture.posterior.sum(axis=1), 1)
     # An empty cell has not the rate 0, and one image in a cell is more than such a cell has on average.

@@ -13,9 +13,9 @@ from scipy.special import gammaln, xlogy
 # study sees one image in fifty repetitions.
 _LOWEST_RATE = 0.02
 _RATES = 60
-# Steps of EM. The fit of maximum likelihood, which EM approaches slowly, would put all rates onto few points and call a
-# weak dependence none; stopped early, the mixture stays nearly as wide as it began.
-_STEPS = 20
+# Steps of EM. Stopped early, the mixture stays nearly as wide as it began; run on, it puts all rates onto few points. A
+# table hardly tells which of these it came from, and the bias of the estimator differs between them.
+EARLY, LATE = 10, 1000
 # Information below this is none, in nats.
 _ROUNDING = 1e-12
 
@@ -33,13 +33,13 @@ class RateMixture:
     posterior: np.ndarray
 
     @classmethod
-    def of(cls, table: np.ndarray) -> "RateMixture":
+    def of(cls, table: np.ndarray, steps: int) -> "RateMixture":
         """The mixture of Poisson distributions fitted to a table's counts by EM (Laird 1978, JASA 73, 805)."""
         counts, cells = np.unique(table, return_counts=True)
         rates = np.geomspace(_LOWEST_RATE, 1.3 * max(counts[-1], 1), _RATES)
         likelihood = np.exp(xlogy(counts[:, None], rates) - rates - gammaln(counts + 1.0)[:, None])
         weights = np.full(_RATES, 1 / _RATES)
-        for _ in range(_STEPS):
+        for _ in range(steps):
             posterior = likelihood * weights
             posterior /= posterior.sum(axis=1, keepdims=True)
             weights = cells @ posterior / cells.sum()

@@ -177,11 +177,10 @@ def _in_scope(
     judged = np.unique(images)
     observed = scores(distances, votes)
     spread: dict[str, float | None] = dict.fromkeys(CHOICE_MEASURES)
-    nulls: dict[str, Null | None] = dict.fromkeys(CHOICE_MEASURES)
+    permuted: dict[str, np.ndarray] = {}
     if resampling:
         spread |= _spread(observed, np.searchsorted(judged, images), len(judged), resampling)
         permuted = _permuted(condensed, n, pairs, votes, judged, resampling)
-        nulls |= {name: Null(float(np.nanmean(observed[name])), permuted[name]) for name in CHOICE_MEASURES}
     rows: list[Agreement] = []
     for measure in CHOICE_MEASURES:
         known = ~np.isnan(observed[measure])
@@ -199,7 +198,7 @@ def _in_scope(
                 sd=sd,
                 sd_images=sd,
                 sd_observers=None,
-                **null_columns(nulls[measure]),
+                **null_columns(Null(estimate, permuted[measure]) if permuted else None),
                 ceiling_low=ceiling.low,
                 ceiling_high=ceiling.high,
                 fraction_of_ceiling=estimate / ceiling.high if ceiling.high else None,
