@@ -483,9 +483,18 @@ def test_correlated_panel_shows_points_line_and_numbers():
     assert "r = −1.00, p < 0.001" in words(axes)
     *points, line = axes.lines
     assert [(point.get_xdata()[0], point.get_ydata()[0]) for point in points] == [
-        *zip(panel.scores, panel.best_mi_bits, strict=True)
+        *zip(panel.scores, panel.values, strict=True)
     ]
     np.testing.assert_allclose(line.get_ydata(), 2 - line.get_xdata())
+
+
+def test_axis_and_title_say_what_layers_were_chosen_by():
+    panel = replace(correlated_panel(), criterion="descriptions.within_classes.spearman")
+    figure = brainscore_scatter([panel], FAMILIES, protocol="unit")
+    assert figure.axes[0].get_ylabel() == "Best descriptions\nwithin classes\nspearman"
+    title = " ".join(figure.get_suptitle().split())
+    assert "agreement with descriptions (within classes, spearman) against Brain-Score" in title
+    assert panel_axes(correlated_panel()).get_ylabel() == "Best NSB MI (bits)"
 
 
 def test_panel_shows_interval_q_and_what_was_scored():

@@ -65,7 +65,7 @@ def test_strength_goes_from_independence_over_what_is_fitted_to_agreement():
 def test_rates_are_those_that_the_cells_were_drawn_from():
     rng = np.random.default_rng(2)
     table = rng.poisson(np.where(np.eye(40, dtype=bool), 60.0, 0.4))
-    mixture = fitted.RateMixture.of(table, fitted.EARLY)
+    mixture = fitted.RateMixture.of(table, 20)
     expected_rate = dict(zip(mixture.counts.tolist(), mixture.posterior @ mixture.rates, strict=True))
     np.testing.assert_allclose(mixture.posterior.sum(axis=1), 1)
     # An empty cell has not the rate 0, and one image in a cell is more than such a cell has on average.
@@ -106,7 +106,7 @@ def test_the_interval_has_the_truth_where_draws_of_images_miss_it():
     for run in range(4):
         table = rng.multinomial(sizes, shares)
         estimate = mutual_information_nsb(table).bits
-        found = intervals.clusters_interval(table, estimate, 0.95, run, simulations=40)
+        found = intervals.clusters_interval(table, estimate, 0.95, run, simulations=100)
         assert found.low_bits < truth < found.high_bits
         moved.append((found.low_bits + found.high_bits) / 2 - estimate)
         cells = np.repeat(np.arange(table.size), table.ravel())

@@ -452,3 +452,52 @@ def test_a_synthesis_follows_from_its_own_exemplar_only(folder: Path):
     (folder / "other.png").write_text("another picture")
     assert of("grid") == before["grid"]
     assert of("other") != before["other"]
+
+
+# -------------------------------------------------------------------------------------------------------------- people
+
+
+def people(**multiverse: object) -> dict[str, Any]:
+    config = copy.deepcopy(CONFIG)
+    config["human"] = {
+        "evidence": {"words": {"kind": "descriptions", "file": "other.png"}, "classes": {"kind": "labels"}}
+    }
+    config["multiverse"] |= {"criteria": ["mi_nsb_bits", "words.all.spearman"], **multiverse}
+    return config
+
+
+def test_evidence_that_is_a_criterion_enters_every_branch_of_the_multiverse(folder: Path):
+    before = lineage_of(people())
+    # Evidence that is no criterion is not compared with the branches' layers.
+    assert {path.split("/")[6] for path in before.files("branch.agreement")} == {"words"}
+    (folder / "other.png").write_text("other words")
+    found = changed(before, lineage_of(people()))
+    assert {"evidence", "agreement", "branch.agreement", "branch.table.agreement_by_layer", *MULTIVERSE} <= found
+    assert not {"branch.information", "clusters"} & found
+
+
+def test_draws_do_not_enter_the_agreement_of_branches():
+    config = people()
+    config["inference"] = {"bootstraps": 99}
+    found = changed(lineage_of(people()), lineage_of(config))
+    assert "agreement" in found
+    assert "branch.agreement" not in found
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "kinds"),
+    [
+        (
+            "evidence",
+            {"words": {"kind": "descriptions", "file": "other.png", "colours": False}},
+            {"evidence", "coverage"},
+        ),
+        ("map_images", 99, {"table.rdm_map"}),
+        ("oddity", {"crop": 32}, {"oddity.page"}),
+    ],
+)
+def test_keys_of_human_enter_what_they_make(key: str, value: object, kinds: set[str]):
+    config = people()
+    config["human"][key] = value
+    before = lineage_of(people())
+    assert kinds <= changed(before, lineage_of(config)) <= below(before, kinds)

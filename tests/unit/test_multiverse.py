@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from planning.extractions import Multiverse
-from support import DATA, PAPER_CONFIG, PROJECT, needs_data
+from planning.human import Human
+from planning.study import Study
+from support import DATA, PAPER_CONFIG, PROJECT, complete, needs_data
 from texalign import names, statistics
 from texalign.brainscore import leaderboard
 from texalign.brainscore.multiverse import (
@@ -193,6 +195,26 @@ def test_criteria_of_other_tables_are_taken_where_a_branch_has_them():
     assert {r.choices.activation for r in found if r.choices.criterion == "knn_accuracy"} == {"after_relu"}
     with pytest.raises(ValueError, match="no table of the study has a column knn_accuracy"):
         results(BRANCHES, IDS, {"leaderboard": TABLE}, Options(["mi_nsb_bits", "knn_accuracy"]))
+
+
+def test_agreement_with_people_is_an_axis_of_every_branch():
+    """As a table of its own in each, which knows no clusters."""
+    name = "words.all.spearman"
+    branches = [
+        replace(
+            each,
+            others={"people": [{key: row[key] for key in LAYER_KEY} | {name: row["ami"]} for row in each.layers]},
+        )
+        for each in BRANCHES
+    ]
+    options = Options(["mi_nsb_bits", "ami", name])
+    found = results(branches, IDS, {"leaderboard": TABLE}, options)
+    for activation in ("after_relu", "before_relu"):
+        own = replace(CHOICES, activation=activation)
+        # The same numbers as of ami, so the same correlations.
+        same = only(found, replace(own, criterion="ami"), "IT")
+        assert only(found, replace(own, criterion=name), "IT").r == same.r
+        assert same.r != only(found, own, "IT").r
 
 
 def test_three_networks_have_no_verdict():
@@ -410,6 +432,22 @@ def test_options_without_the_studys_own_are_refused(section: dict, message: str)
 def test_criteria_of_probes_need_the_studys_table_of_them():
     multiverse = Multiverse.from_config(multiverse_config(criteria=["mi_nsb_bits", "knn_accuracy"]), "results/paper")
     assert multiverse.criterion_tables == ["results/paper/tables/probes.tsv"]
+
+
+def test_agreement_with_people_is_taken_of_every_branch():
+    criteria = ["mi_nsb_bits", "words.all.spearman", "words.all.tau_a"]
+    multiverse = Multiverse.from_config(multiverse_config(criteria=criteria), "results/paper")
+    assert multiverse.evidence == ["words"]
+    folders = [branch.folder for branch in multiverse.branches]
+    assert multiverse.agreement_tables == [f"{folder}/tables/agreement_by_layer.tsv" for folder in folders]
+    assert multiverse.criterion_tables == []
+    assert Multiverse.from_config(multiverse_config(), "results/paper").agreement_tables == []
+
+
+def test_criteria_of_people_need_their_evidence():
+    config = complete(multiverse_config(criteria=["mi_nsb_bits", "words.all.spearman"]))
+    with pytest.raises(ValueError, match=r"criterion words\.all\.spearman: human\.evidence has no words"):
+        Human.from_config(config, Study.from_config(config))
 
 
 @pytest.mark.parametrize(

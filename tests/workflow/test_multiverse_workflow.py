@@ -4,7 +4,10 @@ import copy
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy import stats
+from scipy.spatial.distance import pdist, squareform
 
 from support import DATA, PAPER_CONFIG, needs_data
 from texalign import statistics
@@ -160,6 +163,39 @@ def test_finished_multiverse_has_nothing_to_do(study: Checkout):
 def test_a_cheap_choice_reuses_all_grams(study: Checkout):
     jobs = study.jobs("multiverse", config=edited(statistics=["pearson"], joins=["id"]))
     assert {rule for rule, _ in jobs} == {"correlate_multiverse", "plot_multiverse"}
+
+
+def test_agreement_with_people_is_a_criterion_in_every_branch(study: Checkout):
+    """Of a made-up RDM; the correlation of a branch against one from its own RDMs by scipy."""
+    rng = np.random.default_rng(0)
+    files = sorted(line["path"] for line in read_tsv(study.folder / "results/toy/images/index.tsv"))
+    people = pdist(rng.normal(size=(len(files), 3)))
+    np.savez(study.folder / "people.npz", dissimilarities=people, images=np.array(files))
+    config = edited(criteria=["mi_nsb_bits", "mine.all.spearman"], joins=["id"])
+    config["human"] = {"evidence": {"mine": {"kind": "rdm", "file": "people.npz"}}}
+    config["inference"] = {"permutations": 9, "bootstraps": 9}
+    study.snakemake("--cores", "2", "multiverse", config=config)
+    tables = study.folder / "results/toy/tables"
+    found = [row for row in read_tsv(tables / "multiverse.tsv") if row["criterion"] == "mine.all.spearman"]
+    assert {(row["activation"], row["preprocessing"]) for row in found} == {
+        (activation, preprocessing)
+        for activation in ("after_relu", "before_relu")
+        for preprocessing in ("dtd", "plain")
+    }
+    order = [line["path"] for line in read_tsv(study.folder / "results/toy/images/index.tsv")]
+    squares = squareform(people)[np.ix_([files.index(name) for name in order], [files.index(name) for name in order])]
+    it = {"alexnet": 0.255, "resnet18": 0.263, "resnet101": 0.066}
+    agreement = [
+        stats.spearmanr(
+            matrices.read_rdm(
+                study.folder / f"results/toy/multiverse/before_relu-plain/rdm/gram/{model}/L1.h5", "euclidean"
+            ),
+            squareform(squares),
+        ).statistic
+        for model in it
+    ]
+    row = chosen(found, activation="before_relu", preprocessing="plain", statistic="pearson", benchmark="IT")
+    assert float(row["r"]) == pytest.approx(statistics.pearson(list(it.values()), agreement).r, abs=1e-4)
 
 
 def test_another_preprocessing_runs_its_branches_only(study: Checkout):

@@ -19,22 +19,15 @@ def parse_arguments() -> argparse.Namespace:
         metavar=("ACTIVATION", "PREPROCESSING", "FIT", "DIMENSIONS", "MI"),
         help="agreement of all layers, TSV, of representations so extracted; once for each extraction",
     )
-    parser.add_argument(
-        "--curves",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("MI", "CURVES"),
-        help="agreement by number of clusters, TSV, of the layers of one of these tables; once for each extraction",
-    )
-    parser.add_argument(
-        "--agreement",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("MI", "AGREEMENT"),
-        help="agreement with people by layer, TSV, of the layers of one of these tables; once for each extraction",
-    )
+    for name, what in (("--curves", "agreement by number of clusters"), ("--agreement", "agreement with people")):
+        parser.add_argument(
+            name,
+            nargs=2,
+            action="append",
+            default=[],
+            metavar=("MI", "TABLE"),
+            help=f"{what}, TSV, of the layers of one of these tables; once for each extraction",
+        )
     parser.add_argument(
         "--others", type=Path, nargs="*", default=[], help="the study's own tables of other criteria, TSV"
     )

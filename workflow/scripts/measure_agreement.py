@@ -36,9 +36,8 @@ def main() -> None:
     index = read_index(arguments.index)
     check_origin(arguments.evidence, described := hdf5.read_attributes(arguments.evidence), index)
     joined = storage.read_joined(arguments.evidence)
-    resampling = None
-    if arguments.permutations:
-        resampling = Resampling(arguments.seed, arguments.permutations, arguments.bootstraps, arguments.confidence)
+    given = (arguments.seed, arguments.permutations, arguments.bootstraps, arguments.confidence)
+    resampling = Resampling(*given) if arguments.permutations else None
     rows: list[dict[str, object]] = []
     for protocol in arguments.protocols:
         for path in arguments.rdm:

@@ -1,4 +1,4 @@
-"""Best mutual information against every Brain-Score benchmark under a protocol, as PNG, SVG and PDF."""
+"""Best layers' values against every Brain-Score benchmark under a protocol, as PNG, SVG and PDF."""
 
 import argparse
 from pathlib import Path
@@ -36,7 +36,8 @@ def main() -> None:
                 benchmark=found.benchmark,
                 models=[row.model for row in rows],
                 scores=[row.score for row in rows],
-                best_mi_bits=[row.value for row in rows],
+                values=[row.value for row in rows],
+                criterion=found.criterion,
                 r=found.pearson_r,
                 p=found.pearson_p,
                 note=found.note,

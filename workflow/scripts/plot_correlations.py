@@ -40,6 +40,7 @@ def main() -> None:
             conclusion=row.conclusion,
             note=row.note,
             equivalence_chance=row.equivalence_chance,
+            criterion=row.criterion,
         )
         for row in records.read_records(arguments.correlations, CorrelationRow)
         if row.representation == arguments.representation

@@ -35,6 +35,7 @@ def main() -> None:
             significant=row.significant == "yes",
             own=row.own == "yes",
             n=row.n_models,
+            criterion=row.criterion,
         )
         for row in once
     ]

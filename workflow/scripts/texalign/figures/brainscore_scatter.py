@@ -1,4 +1,4 @@
-"""Best mutual information against Brain-Scores."""
+"""Values of networks' best layers against their Brain-Scores."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -23,13 +23,22 @@ from texalign.figures.kit import (
     wrapped,
     write_around,
 )
-from texalign.figures.looks import MATCH_FILLS, MATCH_LABELS, NetworkStyle, count_lines, known_styles, legend_handles
+from texalign.figures.looks import (
+    MATCH_FILLS,
+    MATCH_LABELS,
+    NetworkStyle,
+    count_lines,
+    criterion_words,
+    known_styles,
+    legend_handles,
+)
 
 
 @dataclass(frozen=True)
 class BrainScorePanel:
-    """One Brain-Score benchmark: scores (no unit) and best mutual information (bits) of `models`, (n,) each.
+    """One Brain-Score benchmark: scores (no unit) of `models` and the `values` of their best layers, (n,) each.
 
+    `criterion`: the column that layers were chosen by and `values` are of; of mutual information, bits.
     `r`, `p`: Pearson's correlation and its p-value, None where undefined; `note` then says why. `interval`: confidence
     interval of r; `q`: Benjamini-Hochberg's q-value; `family_p`, `n_families`: p-value by permutation of so many
     families. `zero_filled`: share of the scores' weight that is zeros for what was not taken; `largest_two`: share of
@@ -42,7 +51,7 @@ class BrainScorePanel:
     benchmark: str
     models: Sequence[str]
     scores: Sequence[float]
-    best_mi_bits: Sequence[float]
+    values: Sequence[float]
     r: float | None
     p: float | None
     note: str = ""
@@ -54,12 +63,13 @@ class BrainScorePanel:
     largest_two: float | None = None
     r_with_taken: float | None = None
     matches: Mapping[str, str] = field(default_factory=dict)
+    criterion: str = "mi_nsb_bits"
 
     def __post_init__(self) -> None:
-        if not len(self.models) == len(self.scores) == len(self.best_mi_bits):
+        if not len(self.models) == len(self.scores) == len(self.values):
             raise TexalignError(
-                f"{self.benchmark}: {len(self.scores)} scores and {len(self.best_mi_bits)} best values of mutual "
-                f"information for {len(self.models)} networks"
+                f"{self.benchmark}: {len(self.scores)} scores and {len(self.values)} best values for "
+                f"{len(self.models)} networks"
             )
         if self.r is None and self.p is not None:
             raise TexalignError(f"{self.benchmark}: p is {self.p}, but there is no r")
@@ -74,7 +84,7 @@ class BrainScorePanel:
 
 @figure_style()
 def brainscore_scatter(panels: Sequence[BrainScorePanel], families: Mapping[str, str], *, protocol: str) -> Figure:
-    """Best mutual information of each network against its Brain-Score, one panel a benchmark, in the given order.
+    """The best layer's value of each network against its Brain-Score, one panel a benchmark, in the given order.
 
     `families`: network to family of all networks of the study; styles are those of `mi_by_layer`. The line of least
     squares is drawn where r is defined; where it is not, the panel says why.
@@ -106,7 +116,7 @@ def brainscore_scatter(panels: Sequence[BrainScorePanel], families: Mapping[str,
     for cell, panel in zip(cells, panels, strict=False):
         _scatter(cell, panel, styles)
     for row in grid:
-        row[0].set_ylabel("Best NSB MI (bits)")
+        row[0].set_ylabel(_value_label(panels[0].criterion))
     if handles:
         # As high as the panels' titles begin.
         top = 1.1 + 0.1 * note_lines
@@ -116,10 +126,17 @@ def brainscore_scatter(panels: Sequence[BrainScorePanel], families: Mapping[str,
         grid[0, 0].set_yticks([])
     write_around(
         figure,
-        f"Best layer's mutual information against Brain-Score, protocol {protocol}",
+        f"Best layer's {criterion_words(panels[0].criterion)} against Brain-Score, protocol {protocol}",
         explanation,
     )
     return figure
+
+
+def _value_label(criterion: str) -> str:
+    """Of the axis that the panels share; a criterion of people in as many lines as it has parts."""
+    return (
+        "Best NSB MI (bits)" if criterion == "mi_nsb_bits" else "Best " + criterion.replace(".", "\n").replace("_", " ")
+    )
 
 
 def _explanation(panels: Sequence[BrainScorePanel]) -> str:
@@ -179,11 +196,11 @@ def _filled(colour: str, match: str) -> dict[str, object]:
 
 
 def _scatter(axes: Axes, panel: BrainScorePanel, styles: Mapping[str, NetworkStyle]) -> None:
-    for model, score, bits in zip(panel.models, panel.scores, panel.best_mi_bits, strict=True):
+    for model, score, value in zip(panel.models, panel.scores, panel.values, strict=True):
         style = styles[model]
         axes.plot(
             score,
-            bits,
+            value,
             color=style.colour,
             marker=style.marker,
             linestyle="none",
@@ -193,7 +210,7 @@ def _scatter(axes: Axes, panel: BrainScorePanel, styles: Mapping[str, NetworkSty
     title = [f"{panel.benchmark.replace('_', ' ')}, n = {panel.n}"]
     if panel.r is not None:
         title += _numbers(panel)
-        slope, intercept = np.polyfit(panel.scores, panel.best_mi_bits, 1)
+        slope, intercept = np.polyfit(panel.scores, panel.values, 1)
         ends = np.array([min(panel.scores), max(panel.scores)])
         axes.plot(ends, intercept + slope * ends, color=GREY, linewidth=0.9, zorder=1)
     if panel.n:

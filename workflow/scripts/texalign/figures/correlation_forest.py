@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from texalign.brainscore.correlation import CORRELATED
 from texalign.errors import TexalignError
 from texalign.figures.kit import GREY, PAGE_WIDTH, PROTOCOL_LABELS, figure_style, signed, write_around
+from texalign.figures.looks import criterion_words
 
 BLUE, ORANGE, LIGHT = "#0072B2", "#D55E00", "#E6E6E6"
 ROW_HEIGHT = 0.46
@@ -26,7 +27,7 @@ class CorrelationSummary:
     `interval`, `interval_with_mi_error`: confidence intervals; `without_network`, `without_family`: ranges of r when
     each is left out; `detectable_r`: smallest true |r| that n networks show with 80% probability; `bound`: of the
     equivalence test, and `equivalence_chance` how often it is claimed where there is no correlation at all;
-    `conclusion`: in words, None for no verdict. `note` says why r is undefined.
+    `conclusion`: in words, None for no verdict. `note` says why r is undefined. `criterion`: what chose the layers.
     """
 
     protocol: str
@@ -42,6 +43,7 @@ class CorrelationSummary:
     conclusion: str | None
     note: str = ""
     equivalence_chance: float | None = None
+    criterion: str = "mi_nsb_bits"
 
 
 @figure_style()
@@ -67,9 +69,10 @@ def correlation_forest(summaries: Sequence[CorrelationSummary], confidence: floa
     legend_cell.legend(handles=_forest_handles(summaries), loc="center", ncols=3)
     counts = sorted({summary.n for summary in summaries})
     networks = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    chosen_by = criterion_words(summaries[0].criterion)
     write_around(
         figure,
-        "Best mutual information and Brain-Score: correlations and what is known of them",
+        f"Best layer's {chosen_by} and Brain-Score: correlations and what is known of them",
         f"n = {networks} networks. Intervals: {100 * confidence:g}%, by Fisher's z. Grey field: |r| below the bound of "
         "the equivalence test. Dashed: the smallest true |r| that so many networks show with 80% probability. All of "
         "these take networks to be independent; q does not: families are permuted as wholes."

@@ -90,6 +90,15 @@ def legend_handles(styles: Mapping[str, NetworkStyle], lines: bool) -> list[Line
     ]
 
 
+def criterion_words(criterion: str) -> str:
+    """What layers were chosen by, in words: mutual information, agreement with people, or a column's name."""
+    if criterion == "mi_nsb_bits":
+        return "mutual information"
+    evidence, *rest = criterion.split(".")
+    words = [part.replace("_", " ") for part in rest]
+    return f"agreement with {evidence} ({', '.join(words)})" if rest else criterion.replace("_", " ")
+
+
 def count_lines(handles: Sequence[Line2D]) -> int:
     return sum(len(str(handle.get_label()).splitlines()) for handle in handles)
 

@@ -1,5 +1,6 @@
 """Correlations under every combination of choices."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from matplotlib.lines import Line2D
 from texalign.errors import TexalignError
 from texalign.figures.correlation_forest import LIGHT, panels_over_legend
 from texalign.figures.kit import GREY, PAGE_WIDTH, figure_style, write_around
+from texalign.figures.looks import criterion_words
 
 # Okabe and Ito's blue, vermillion and green, then black; protocols beyond them share the last.
 PROTOCOL_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#000000")
@@ -20,7 +22,7 @@ JOIN_MARKERS = {"id": "o", "positional_published": "X"}
 class UniverseResult:
     """r with one benchmark under one combination of choices, over `n` networks.
 
-    `significant`: p below the level; `own`: the study's own choices.
+    `significant`: p below the level; `own`: the study's own choices; `criterion`: what layers were chosen by.
     """
 
     benchmark: str
@@ -30,6 +32,7 @@ class UniverseResult:
     significant: bool
     own: bool
     n: int
+    criterion: str = "mi_nsb_bits"
 
 
 @figure_style()
@@ -77,11 +80,26 @@ def multiverse_strip(
     repeated = f" {n_repeated} more are the same computation as one shown, and count once." if n_repeated else ""
     write_around(
         figure,
-        "Best mutual information and Brain-Score: r under every combination of choices",
-        f"{len(universes)} results, sorted by r within each benchmark; n: networks, which differ between aggregates. "
+        f"{_chosen_by(universes)} and Brain-Score: r under every combination of choices",
+        f"{len(universes)} results{_criteria(universes)}, sorted by r within each benchmark; n: networks, which differ "
+        f"between aggregates. "
         f"{shares}{undefined}{repeated} Results are not independent, and p takes networks to be.",
     )
     return figure
+
+
+def _chosen_by(universes: Sequence[UniverseResult]) -> str:
+    criteria = {universe.criterion for universe in universes}
+    return (
+        f"Best layer's {criterion_words(criteria.pop())}" if len(criteria) == 1 else "Best layers by several criteria"
+    )
+
+
+def _criteria(universes: Sequence[UniverseResult]) -> str:
+    """The criteria by the number of their results, where there are several."""
+    counts = Counter(universe.criterion for universe in universes)
+    listed = ", ".join(f"{count} by {criterion_words(criterion)}" for criterion, count in counts.items())
+    return f" ({listed})" if len(counts) > 1 else ""
 
 
 def _networks(universes: Sequence[UniverseResult], benchmark: str) -> str:
