@@ -189,8 +189,10 @@ def _takes(part: Schema, schema: Schema) -> str:
     part = _resolved(part, schema)
     if "enum" in part:
         return ", ".join(f"`{value}`" for value in part["enum"])
-    if "oneOf" in part:
-        return "; or ".join(_takes(form, schema) for form in part["oneOf"])
+    if "const" in part:
+        return f"`{part['const']}`"
+    if "oneOf" in part or "anyOf" in part:
+        return "; or ".join(_takes(form, schema) for form in part.get("oneOf", part.get("anyOf")))
     kind = part.get("type")
     if isinstance(kind, list):
         return " or ".join("nothing" if name == "null" else _takes({**part, "type": name}, schema) for name in kind)
