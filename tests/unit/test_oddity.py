@@ -1,9 +1,6 @@
 """The oddity task: its trials, its page in a real browser, and what it saves."""
 
-import base64
-import io
 import json
-import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from browser import Session, needs_browser, opened
 from support import PROJECT
 from texalign.images.index import ImageIndex, index_images
 from texalign.images.textures import generate_texture
@@ -106,65 +104,9 @@ def test_a_template_without_a_place_for_trials_is_refused(tmp_path: Path):
         oddity.write_page(tmp_path / "a.html", tmp_path / "page.html", [], {}, settings())
 
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-DRIVER = shutil.which("chromedriver")
-needs_browser = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="no browser: Debian's chromium and chromium-driver are not installed"
-)
-
-
-class Session:
-    """A browser with the page open, as an observer has it before them."""
-
-    def __init__(self, driver, downloads: Path):
-        self.driver = driver
-        self.downloads = downloads
-
-    def begin(self, page: Path, observer: str) -> None:
-        self.driver.get(page.as_uri())
-        self.driver.find_element("id", "observer").send_keys(observer)
-        self.driver.find_element("id", "begin").click()
-        self.wait(lambda: self.shown("task"))
-
-    def shown(self, name: str) -> bool:
-        return self.driver.find_element("id", name).is_displayed()
-
-    def press(self, key: str) -> None:
-        self.driver.find_element("tag name", "body").send_keys(key)
-
-    def pictures(self) -> list[np.ndarray]:
-        """The pixels of the three intervals."""
-        script = "return [...document.querySelectorAll('.interval canvas')].map(c => c.toDataURL('image/png'))"
-        encoded = (source.split(",", 1)[1] for source in self.driver.execute_script(script))
-        return [np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")) for png in encoded]
-
-    def save(self) -> Path:
-        for old in self.downloads.glob("*.tsv"):
-            old.unlink()
-        self.driver.find_element("id", "save").click()
-        self.wait(lambda: list(self.downloads.glob("*.tsv")))
-        return next(self.downloads.glob("*.tsv"))
-
-    def wait(self, true, seconds: float = 20) -> None:
-        end = time.monotonic() + seconds
-        while not true():
-            assert time.monotonic() < end, "the page did not do what was waited for"
-            time.sleep(0.02)
-
-
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    from selenium import webdriver
-
-    downloads = tmp_path_factory.mktemp("downloads")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"):
-        options.add_argument(argument)
-    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-    yield Session(driver, downloads)
-    driver.quit()
+    yield from opened(tmp_path_factory.mktemp("downloads"))
 
 
 def session(browser: Session, page: Path, observer: str, choose) -> list[dict[str, str]]:
