@@ -41,8 +41,7 @@ def main() -> None:
     rows: list[dict[str, object]] = []
     for protocol in arguments.protocols:
         for path in arguments.rdm:
-            attributes = hdf5.read_attributes(path)
-            check_origin(path, attributes, index)
+            check_origin(path, attributes := hdf5.read_attributes(path), index)
             of_layer = OfLayer.of(attributes, arguments.model, protocol)
             logging.info("%s", of_layer)
             entry = registry.get(protocol)

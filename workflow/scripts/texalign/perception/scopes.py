@@ -164,8 +164,14 @@ class ClassMeanScope:
         square = squareform(condensed)[np.ix_(self._order, self._order)]
         judged = ~np.isnan(square)
         counts = counts[:, self._order]
+        if judged.all():
+            drawn = np.add.reduceat(counts, self._starts, axis=1, dtype=float)
+            sums, weights = self._sums(square, counts), drawn[:, :, None] * drawn[:, None]
+        else:
+            sums = self._sums(np.where(judged, square, 0), counts)
+            weights = self._sums(judged.astype(np.float32), counts)
         with np.errstate(invalid="ignore"):
-            means = self._sums(np.where(judged, square, 0), counts) / self._sums(judged.astype(np.float32), counts)
+            means = sums / weights
         return means[:, *self._pairs]
 
     def _sums(self, square: np.ndarray, counts: np.ndarray) -> np.ndarray:
