@@ -482,22 +482,3 @@ def test_draws_do_not_enter_the_agreement_of_branches():
     found = changed(lineage_of(people()), lineage_of(config))
     assert "agreement" in found
     assert "branch.agreement" not in found
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "kinds"),
-    [
-        (
-            "evidence",
-            {"words": {"kind": "descriptions", "file": "other.png", "colours": False}},
-            {"evidence", "coverage"},
-        ),
-        ("map_images", 99, {"table.rdm_map"}),
-        ("oddity", {"crop": 32}, {"oddity.page"}),
-    ],
-)
-def test_keys_of_human_enter_what_they_make(key: str, value: object, kinds: set[str]):
-    config = people()
-    config["human"][key] = value
-    before = lineage_of(people())
-    assert kinds <= changed(before, lineage_of(config)) <= below(before, kinds)
