@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 
 from texalign.artifacts.tables import read_tsv
 from texalign.figures.kit import figure_style, save_figure
-from texalign.figures.looks import MARKERS
+from texalign.figures.looks import FAMILY_LOOKS, OTHER_MARKERS
 
 Row = dict[str, str]
 UNTRAINED = "_untrained"
@@ -34,6 +34,9 @@ class Columns:
     estimate: str
     low: str
     high: str
+
+
+MARKERS = (*(marker for _, marker in FAMILY_LOOKS.values()), *OTHER_MARKERS)
 
 
 def first_of(rows: Sequence[Row], *columns: str) -> list[Row]:

@@ -189,7 +189,10 @@ ENTERS: dict[str, tuple[object, set[str]]] = {
     "synthesis.layer_weights": ({"L1": 2.0}, {*SYNTHESES, "synthesis.judgements"}),
     "figures.rdm": (
         "euclidean",
-        {*(f"figure.rdm.{suffix}" for suffix in FORMATS), "explorer.layer", "explorer.page"},
+        {
+            *(f"figure.{name}.{suffix}" for name in ("rdm", "rdm_layers") for suffix in FORMATS),
+            *("explorer.layer", "explorer.page"),
+        },
     ),
 }
 

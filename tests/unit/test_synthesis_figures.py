@@ -125,15 +125,15 @@ def test_loss_curves_only_fall_and_end_at_what_was_saved() -> None:
 
 
 def test_networks_of_one_family_are_told_apart() -> None:
-    """A fifth network of a family has the first one's line style again; markers tell them apart."""
+    """A fifth network of a family has the first one's line style again; shades of its colour tell them apart."""
     models = [f"resnet{number}" for number in range(6)]
     curves = [LossCurve(model, "pebbles", np.array([1.0, 0.1]), 0.1) for model in models]
     figure = synthesis_losses(curves, dict.fromkeys(models, "ResNet"), "gram")
     lines = figure.axes[0].lines
-    drawn = {(lines[i].get_linestyle(), lines[i + 1].get_marker()) for i in range(0, len(lines), 2)}
+    drawn = {(lines[i].get_linestyle(), lines[i].get_color()) for i in range(0, len(lines), 2)}
     assert len(drawn) == len(models)
     (legend,) = figure.legends
-    shown = [(handle.get_linestyle(), handle.get_marker()) for handle in legend.legend_handles]
+    shown = [(handle.get_linestyle(), handle.get_color()) for handle in legend.legend_handles]
     assert set(shown) == drawn
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from planning.needs import LARGEST_CHANNELS, layer_channels
+from planning.screen import duration
 from planning.study import Study
 
 # Less than this is no room for anything, MB.
@@ -39,10 +40,12 @@ class Estimate:
     disk_mb: int
     temp_mb: int
     largest: Need
+    seconds: float
+    cores: int
 
     @classmethod
-    def of(cls, study: Study, needs: Iterable[Need]) -> "Estimate":
-        """From what all jobs of a run ask for; there is at least one."""
+    def of(cls, study: Study, needs: Iterable[Need], seconds: float = 0, cores: int = 1) -> "Estimate":
+        """From what all jobs of a run ask for, of which there is at least one, and what they take on so many cores."""
         needs = list(needs)
         return cls(
             study=study,
@@ -52,6 +55,8 @@ class Estimate:
             temp_mb=max(need.temp_mb for need in needs),
             # Of several that ask for as much always the same one, whatever the order of jobs.
             largest=max(needs, key=lambda need: (need.mem_mb, need.rule)),
+            seconds=seconds,
+            cores=cores,
         )
 
     @property
@@ -67,6 +72,8 @@ class Estimate:
             f"Study {study.name}: {study.n_images:,} images, {len(study.networks)} networks, {layers} layers,"
             f" {len(study.representations)} representations, {len(study.protocols)} protocols",
             f"  jobs of this run     {self.jobs.total():,}",
+            f"  time                 about {duration(self.seconds)} on {self.cores} cores like those of"
+            " docs/performance.md, without downloads",
             f"  disk to be written   {_gb(self.required_mb)} at most, {_gb(free_mb)} are free",
             f"  memory of one job    {_gb(self.largest.mem_mb)} at most ({self.largest.rule})",
         ]

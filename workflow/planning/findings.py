@@ -6,7 +6,7 @@ from pathlib import Path
 
 from planning.study import Study
 
-MOST_NETWORKS = 8
+MOST_NETWORKS = 5
 Row = Mapping[str, str]
 
 
@@ -27,10 +27,15 @@ def findings(study: Study) -> list[str]:
     correlations = _rows(study.paths.table("brainscore_correlations"), primary)
     if correlations:
         lines.append(_correlation(correlations))
-    lines.append(f"  all tables: {study.results}/tables; figures: {study.results}/figures")
-    if Path(study.paths.explorer).is_file():
-        lines.append(f"  to look around in a browser: {study.paths.explorer}")
-    return lines
+    return [*lines, f"  tables, figures: {study.results}/tables, {study.results}/figures", *_pages(study)]
+
+
+def _pages(study: Study) -> list[str]:
+    """Where to look: the pages that there are, and how to make the report."""
+    report, explorer = Path(study.results, "report.html"), Path(study.paths.explorer)
+    lines = [f"  what was found, in a browser: {study.paths.findings}"] if Path(study.paths.findings).is_file() else []
+    lines.append(f"  report: {report}" if report.is_file() else f"  report: the same command with --report {report}")
+    return [*lines, *([f"  explorer: {explorer}"] if explorer.is_file() else [])]
 
 
 def _correlation(rows: list[Row]) -> str:

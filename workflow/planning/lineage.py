@@ -490,7 +490,10 @@ class Lineage:
         of_layers = "{representation}/{model}/{layer}"
         drawn = {
             **self._figure(f"rdm/{of_layers}", ["index", "rdm"], lambda w: dict(self._config["figures"])),
-            **self._figure("mi_by_layer/{representation}", ["table.mi"], families),
+            **self._figure(
+                "rdm_layers/{representation}/{model}", ["index", "rdm"], lambda w: dict(self._config["figures"])
+            ),
+            **self._figure("mi_by_layer/{representation}", ["table.mi", "table.mi_inference"], families),
             **self._figure("mi_over_clusters/{representation}/{model}", ["index", "curve"]),
             **self._figure(
                 "cluster_matrix/{representation}/{protocol}/{model}",

@@ -125,6 +125,11 @@ def rdm_mb(n_images: int) -> int:
     return BASE_MB + _square_mb(n_images, 12 + 2 + 2) + 350
 
 
+def rdm_layers_mb(n_images: int, network: Network) -> int:
+    """Peak memory of a figure of all RDMs of a network: each condensed, in float32."""
+    return BASE_MB + _square_mb(n_images, 2) * (len(network.layers) + 1)
+
+
 def ward_mb(n_images: int) -> int:
     """Peak memory of one Ward tree: condensed distances in float32 and float64, and the square RDM of `rdm_rows`."""
     return BASE_MB + _square_mb(n_images, 4 + 4 + 8 + 8 + 8)

@@ -1,30 +1,68 @@
-# What a run will take, told before its first job, and what it found, told behind its last. A run that the disk cannot
-# hold is refused.
+# What a run will take, told before its first job and by `-n`, and what it found, told behind its last. A run that the
+# disk cannot hold is refused.
 import sys
 
+from snakemake.logging import logger
+
+from planning.durations import Durations, Job
 from planning.estimate import NO_ROOM_MB, Estimate, Need, free_mb
 from planning.findings import findings
+from planning.screen import Progress, Screen
 from texalign.artifacts.files import sweep
+
+DURATIONS = Durations(STUDY, config["images"]["size"], SYNTHESES.image_size, SYNTHESES.options["evaluations"])
+
+
+def say(line):
+    print(line, file=sys.stderr, flush=True)
+
+
+def estimated():
+    """What the jobs that are to run will take."""
+    jobs = list(workflow.dag.needrun_jobs())
+    seconds = DURATIONS.total((Job(job.rule.name, job.wildcards) for job in jobs), workflow.cores or 1)
+    needed = [Need.of(job.rule.name, job.resources) for job in jobs]
+    return Estimate.of(STUDY, needed, seconds, workflow.cores or 1)
+
+
+def estimate_told():
+    """The estimate, for the end of a dry run."""
+    return estimated().text(free_mb(STUDY.results))
+
+
+# Not where Snakemake runs a single job on a node, nor where the user wants to see all, or nothing.
+SCREEN = None
+shown = workflow.output_settings
+plain = [handler for handler in logger.handlers if handler.name == "DefaultStreamHandler"]
+if workflow.is_main_process and plain and not (shown.verbose or shown.quiet or shown.debug_dag):
+    SCREEN = Screen(plain[0], say, estimate_told if shown.dryrun else None)
+    logger.removeHandler(plain[0])
+    logger.addHandler(SCREEN)
 
 
 onstart:
     for left in sweep(STUDY.results):
-        print(f"Removed what a killed job left: {left}", file=sys.stderr)
+        say(f"Removed what a killed job left: {left}")
     HASHES.remember()
     if not workflow.touch:
-        expected = Estimate.of(
-            STUDY, [Need.of(job.rule.name, job.resources) for job in workflow.dag.needrun_jobs()]
-        )
+        expected = estimated()
         free = free_mb(STUDY.results)
-        print(expected.text(free), file=sys.stderr)
+        say(expected.text(free))
         if expected.refusal(free):
             raise WorkflowError(expected.refusal(free))
         if "estimate" in expected.jobs:
             sys.exit()
+        if SCREEN is not None:
+            SCREEN.progress = Progress(
+                {
+                    workflow.dag.jobid(job): DURATIONS.seconds(Job(job.rule.name, job.wildcards))
+                    for job in workflow.dag.needrun_jobs()
+                }
+            )
 
 
 onsuccess:
-    print("\n".join(findings(STUDY)), file=sys.stderr)
+    say("\n".join(findings(STUDY)))
 
 
 onerror:

@@ -33,10 +33,43 @@ rule plot_rdm:
         "python {input.script} {params.flags} --rdm {input.rdm} --index {input.index} --output {output} 2> {log}"
 
 
+rule plot_rdm_layers:
+    input:
+        **program("plot_rdm_layers"),
+        index=PATHS.index,
+        rdm=layers_of(PATHS.rdm),
+    output:
+        **figure(
+            "rdm_layers/{representation}/{model}",
+            "rdm_layers",
+            "rdm",
+            "{model}",
+            figure="all layers side by side",
+            representation="{representation}",
+        ),
+    log:
+        PATHS.log("plot_rdm_layers/{representation}/{model}"),
+    conda:
+        ANALYSIS
+    resources:
+        mem_mb=needs.by_attempt(lambda wildcards: needs.rdm_layers_mb(STUDY.n_images, STUDY.network(wildcards))),
+        runtime=needs.by_attempt(30),
+    params:
+        flags=telling(
+            lambda wildcards: flags(model=wildcards.model, dissimilarity=config["figures"]["rdm"]),
+            *drawn("rdm_layers"),
+        ),
+    message:
+        "Figure: RDMs of all layers of {wildcards.model}, {wildcards.representation}"
+    shell:
+        "python {input.script} {params.flags} --rdm {input.rdm} --index {input.index} --output {output} 2> {log}"
+
+
 rule plot_mi_by_layer:
     input:
         **program("plot_mi_by_layer"),
         mi=PATHS.table("mi"),
+        inference=PATHS.table("mi_inference"),
     output:
         **figure(
             "mi_by_layer/{representation}",
@@ -58,7 +91,7 @@ rule plot_mi_by_layer:
     message:
         "Figure: mutual information by layer, {wildcards.representation}"
     shell:
-        "python {input.script} {params.flags} --mi {input.mi} --output {output} 2> {log}"
+        "python {input.script} {params.flags} --mi {input.mi} --inference {input.inference} --output {output} 2> {log}"
 
 
 rule plot_mi_over_clusters:

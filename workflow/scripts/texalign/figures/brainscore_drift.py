@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from texalign.errors import TexalignError
-from texalign.figures.correlation_forest import BLUE, ORANGE, ROW_HEIGHT, panels_over_legend
+from texalign.figures.correlation_forest import BLUE, ON_LINES, ORANGE, ROW_HEIGHT, panels_over_legend
 from texalign.figures.kit import GREY, figure_style, signed, write_around
 
 
@@ -66,7 +66,7 @@ def _draw_row(axes: Axes, row: int, drifted: Drifted) -> None:
     shown = " → ".join("none" if r is None else signed(r) for r in (drifted.r_before, drifted.r_after))
     n = str(drifted.n_before) if drifted.n_before == drifted.n_after else f"{drifted.n_before} → {drifted.n_after}"
     # In the middle, where it runs into no neighbouring panel.
-    axes.text(0, row - 0.16, f"{shown}, n = {n}", ha="center", va="bottom")
+    axes.text(0, row - 0.16, f"{shown}, n = {n}", ha="center", va="bottom", bbox=ON_LINES)
 
 
 def _handles(before: str, after: str) -> list[Line2D]:

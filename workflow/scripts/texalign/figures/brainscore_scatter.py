@@ -16,6 +16,7 @@ from texalign.figures.kit import (
     MARGIN,
     PANEL_WIDTH,
     TYPE_POINTS,
+    broken,
     figure_style,
     line_height,
     p_value,
@@ -32,6 +33,9 @@ from texalign.figures.looks import (
     known_styles,
     legend_handles,
 )
+
+# That a line above a panel has room for.
+LETTERS = 24
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ def brainscore_scatter(panels: Sequence[BrainScorePanel], families: Mapping[str,
     handles = legend_handles(styles, lines=False) + _match_handles(panels)
     # Notes stand above points, and must not take the points' room.
     note_lines = max(len(_note_lines(panel)) if panel.n else 0 for panel in panels)
+    note_lines += max(len(_name(panel).splitlines()) for panel in panels) - 1
     note_lines += any(panel.interval for panel in panels)
     note_lines += any(panel.family_p is not None for panel in panels) + max(len(_spread(panel)) for panel in panels)
     row_height = max(2.05 + line_height(TYPE_POINTS) * note_lines, 0.15 * count_lines(handles) + 0.2)
@@ -207,7 +212,7 @@ def _scatter(axes: Axes, panel: BrainScorePanel, styles: Mapping[str, NetworkSty
             markersize=6,
             **_filled(style.colour, panel.matches.get(model, "")),
         )
-    title = [f"{panel.benchmark.replace('_', ' ')}, n = {panel.n}"]
+    title = _name(panel).splitlines()
     if panel.r is not None:
         title += _numbers(panel)
         slope, intercept = np.polyfit(panel.scores, panel.values, 1)
@@ -223,6 +228,16 @@ def _scatter(axes: Axes, panel: BrainScorePanel, styles: Mapping[str, NetworkSty
     axes.set_title("\n".join(title), fontsize=TYPE_POINTS)
     axes.set_xlabel("Brain-Score")
     axes.margins(0.1)
+
+
+def _name(panel: BrainScorePanel) -> str:
+    """The benchmark and its n, in lines as long as a panel is wide."""
+    name = broken(panel.benchmark, LETTERS).replace("_", " ")
+    return (
+        f"{name}, n = {panel.n}"
+        if len(name.splitlines()[-1]) + len(f", n = {panel.n}") <= LETTERS
+        else f"{name}\nn = {panel.n}"
+    )
 
 
 def _numbers(panel: BrainScorePanel) -> list[str]:

@@ -8,7 +8,18 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from texalign.errors import TexalignError
-from texalign.figures.kit import GREY, LABEL_PITCH, MatrixSheet, figure_style, legible, matrix_side, omission, shortened
+from texalign.figures.kit import (
+    GREY,
+    LABEL_PITCH,
+    TYPE_POINTS,
+    MatrixSheet,
+    figure_style,
+    legible,
+    matrix_side,
+    omission,
+    shortened,
+    text_width,
+)
 
 
 def match_clusters(table: np.ndarray) -> np.ndarray:
@@ -48,7 +59,9 @@ def cluster_class_matrix(
     percent = 100 * table[:, order] / sizes[:, None]
 
     width, height = matrix_side(n_clusters), matrix_side(n_classes)
-    shown_columns = legible(range(n_clusters), n_clusters * LABEL_PITCH / width)
+    # Numbers stand upright, as many as have room beside each other.
+    pitch = text_width(str(n_clusters), TYPE_POINTS) + 0.04
+    shown_columns = legible(range(n_clusters), n_clusters * pitch / width)
     shown_rows = legible(range(n_classes), n_classes * LABEL_PITCH / height)
     labels = [shortened(name) for name in class_names]
     sheet = MatrixSheet(
@@ -63,7 +76,7 @@ def cluster_class_matrix(
         strip=0.6,
     )
     image = sheet.axes.imshow(percent, aspect="auto", vmin=0, vmax=percent.max(), interpolation="nearest")
-    sheet.axes.set_xticks(shown_columns, [str(order[i]) for i in shown_columns], rotation=90)
+    sheet.axes.set_xticks(shown_columns, [str(order[i]) for i in shown_columns])
     sheet.axes.set_yticks(shown_rows, [labels[i] for i in shown_rows])
     sheet.axes.set(xlabel="Cluster (number in the cut of the tree)", ylabel="Class")
     sheet.strip.bar(range(n_clusters), table.sum(axis=0)[order], width=0.8, color=GREY)

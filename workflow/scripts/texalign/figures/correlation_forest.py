@@ -13,6 +13,8 @@ from texalign.errors import TexalignError
 from texalign.figures.kit import GREY, PAGE_WIDTH, PROTOCOL_LABELS, figure_style, signed, write_around
 from texalign.figures.looks import criterion_words
 
+# Behind text that lines would strike.
+ON_LINES = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.4}
 BLUE, ORANGE, LIGHT = "#0072B2", "#D55E00", "#E6E6E6"
 ROW_HEIGHT = 0.46
 
@@ -116,7 +118,7 @@ def _draw_limits(axes: Axes, bound: float) -> None:
 
 def _draw_row(axes: Axes, row: int, summary: CorrelationSummary) -> None:
     if summary.r is None:
-        axes.text(0, row, summary.note, ha="center", va="center", color=GREY)
+        axes.text(0, row, summary.note, ha="center", va="center", color=GREY, bbox=ON_LINES)
         return
     # Where benchmarks differ in their number of networks, each has a limit of its own.
     if summary.detectable_r is not None:
@@ -134,7 +136,7 @@ def _draw_row(axes: Axes, row: int, summary: CorrelationSummary) -> None:
     axes.plot(summary.r, row, "o", color="black", markerfacecolor="black" if filled else "white", zorder=3)
     label = f"{signed(summary.r)}, {summary.conclusion or 'no verdict'}"
     # Near an end of the axis the label would run into the neighbouring panel.
-    axes.text(max(-0.45, min(0.45, summary.r)), row - 0.16, label, ha="center", va="bottom", zorder=3)
+    axes.text(max(-0.45, min(0.45, summary.r)), row - 0.16, label, ha="center", va="bottom", zorder=3, bbox=ON_LINES)
 
 
 def _forest_handles(summaries: Sequence[CorrelationSummary]) -> list[Line2D | Patch]:

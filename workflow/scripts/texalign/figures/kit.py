@@ -98,6 +98,7 @@ def save_figure(figure: Figure, paths: Sequence[str | Path], *, palette: bool = 
         if path.suffix not in UNDATED:
             known = ", ".join(UNDATED)
             raise TexalignError(f"{path}: figures are written as {known}, not {path.suffix or 'without suffix'}")
+    _show_points_whole(figure)
     for path in paths:
         suffix = Path(path).suffix
         with figure_style(), atomic_path(path) as partial:
@@ -105,6 +106,14 @@ def save_figure(figure: Figure, paths: Sequence[str | Path], *, palette: bool = 
             if palette and suffix == ".png":
                 with Image.open(partial) as image:
                     image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(partial, dpi=(DPI, DPI))
+
+
+def _show_points_whole(figure: Figure) -> None:
+    """Markers on the edge of their axes are drawn whole; lines that leave the axes end there as before."""
+    for axes in figure.axes:
+        for line in axes.lines:
+            if line.get_marker() not in (None, "None", "", " "):
+                line.set_clip_on(False)
 
 
 @dataclass(frozen=True)
@@ -158,8 +167,8 @@ def protocol_panels(
 
 
 def scale_to_bound(panels: Sequence[Axes], bound: float, lowest: float) -> None:
-    """Y axis from zero, or below where an estimate is negative, to just above the bound."""
-    panels[0].set_ylim(min(0.0, lowest - 0.02 * bound), 1.06 * bound)
+    """Y axis from zero, or below where an estimate is negative, to above the bound, with room to write it there."""
+    panels[0].set_ylim(min(0.0, lowest - 0.02 * bound), 1.1 * bound)
 
 
 def signed(value: float) -> str:
@@ -186,8 +195,8 @@ def matrix_side(n_labels: int) -> float:
 class MatrixSheet:
     """A figure around one matrix of fixed size, so that its labels have the room they need; lengths in inches.
 
-    From the top: title, strip of height `strip` if any, matrix with its labels, colour bar, note. Labels of columns are
-    turned, unless `turned` is false because each column is as wide as its label.
+    From the top: title, strip of height `strip` if any, matrix with its labels, colour bar, note. Labels of columns,
+    which may have several lines, are only turned with `turned`, where a column is not as wide as its label.
     """
 
     def __init__(
@@ -200,14 +209,17 @@ class MatrixSheet:
         title: str,
         note: str,
         strip: float = 0.0,
-        turned: bool = True,
+        turned: bool = False,
     ):
         left = 0.4 + max(text_width(label, TYPE_POINTS) for label in row_labels)
         across = left + width + 0.25
         title = wrapped(title, across - 2 * MARGIN, TITLE_POINTS)
         note = wrapped(note, across - 2 * MARGIN, TYPE_POINTS)
         bar = 0.6 + line_height(TYPE_POINTS) * len(note.splitlines())
-        room = max(text_width(label, TYPE_POINTS) for label in column_labels) if turned else line_height(TYPE_POINTS)
+        lines = max((len(label.splitlines()) for label in column_labels), default=0)
+        room = lines * line_height(TYPE_POINTS)
+        if turned:
+            room = max(text_width(label, TYPE_POINTS) for label in column_labels)
         bottom = bar + 0.6 + room
         top = 0.25 + line_height(TITLE_POINTS) * len(title.splitlines()) + (0.08 + strip if strip else 0)
         up = bottom + height + top

@@ -1,29 +1,30 @@
 """How networks, protocols and matches look in every figure."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import matplotlib.style
 import numpy as np
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.lines import Line2D
 
 from texalign.errors import TexalignError
 from texalign.figures.kit import broken
 
-# Okabe and Ito's colours without their yellow, which white paper swallows.
-FAMILY_COLOURS = {
-    "AlexNet": "#000000",
-    "DenseNet": "#009E73",
-    "Inception": "#CC79A7",
-    "ResNet": "#0072B2",
-    "VGG": "#D55E00",
+# A family has a colour and a shape, so that families differ also where colours look alike. Okabe and Ito's colours
+# without their yellow, which white paper swallows.
+FAMILY_LOOKS = {
+    "AlexNet": ("#000000", "s"),
+    "DenseNet": ("#009E73", "^"),
+    "Inception": ("#CC79A7", "D"),
+    "ResNet": ("#0072B2", "o"),
+    "VGG": ("#D55E00", "v"),
 }
+# Of other families: 3 and 7 have no common divisor, so that 21 families look different.
 OTHER_COLOURS = ("#E69F00", "#56B4E9", "#7F7F7F")
-
-# 9 and 4 have no common divisor: counted on together, they give 36 different pairs.
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "*")
+OTHER_MARKERS = ("P", "X", "<", "*", ">", "p", "h")
+# Networks of a family have lighter and lighter shades of its colour, up to this share of white, and line styles.
+LIGHTEST = 0.65
 LINE_STYLES = ("-", "--", "-.", ":")
 
 # How markers are filled: what the model that was scored is to the network.
@@ -38,7 +39,7 @@ MATCH_LABELS = {
 
 @dataclass(frozen=True)
 class NetworkStyle:
-    """How one network looks in every figure: colour of its family, marker and line style of its own within it."""
+    """How one network looks in every figure: a shade of its family's colour, its family's marker, a line style."""
 
     colour: str
     marker: str
@@ -48,24 +49,24 @@ class NetworkStyle:
 def network_styles(families: Mapping[str, str]) -> dict[str, NetworkStyle]:
     """A style for each network of `families` (network to family, in the study's order), networks of a family together.
 
-    Families without a colour of their own share the remaining colours in turn; markers and line styles then go on over
-    all networks of that colour, so that no two networks look the same.
+    A family has one marker and shades of one colour, the first network its full colour; line styles go on in turn.
     """
     styles: dict[str, NetworkStyle] = {}
-    used: Counter[str] = Counter()
-    colours = _family_colours(list(dict.fromkeys(families.values())))
-    for family, colour in colours.items():
-        for model in (model for model, its_family in families.items() if its_family == family):
-            rank = used[colour]
-            used[colour] += 1
-            styles[model] = NetworkStyle(colour, MARKERS[rank % len(MARKERS)], LINE_STYLES[rank % len(LINE_STYLES)])
+    for family, (colour, marker) in _family_looks(list(dict.fromkeys(families.values()))).items():
+        own = [model for model, its_family in families.items() if its_family == family]
+        for rank, (model, white) in enumerate(zip(own, np.linspace(0, LIGHTEST, len(own)), strict=True)):
+            shade = to_hex((1 - white) * np.array(to_rgb(colour)) + white)
+            styles[model] = NetworkStyle(shade, marker, LINE_STYLES[rank % len(LINE_STYLES)])
     return styles
 
 
-def _family_colours(families: Sequence[str]) -> dict[str, str]:
-    others = [family for family in families if family not in FAMILY_COLOURS]
-    shared = {family: OTHER_COLOURS[i % len(OTHER_COLOURS)] for i, family in enumerate(others)}
-    return {family: FAMILY_COLOURS.get(family) or shared[family] for family in families}
+def _family_looks(families: Sequence[str]) -> dict[str, tuple[str, str]]:
+    others = [family for family in families if family not in FAMILY_LOOKS]
+    shared = {
+        family: (OTHER_COLOURS[i % len(OTHER_COLOURS)], OTHER_MARKERS[i % len(OTHER_MARKERS)])
+        for i, family in enumerate(others)
+    }
+    return {family: FAMILY_LOOKS.get(family) or shared[family] for family in families}
 
 
 def known_styles(families: Mapping[str, str], models: set[str]) -> dict[str, NetworkStyle]:

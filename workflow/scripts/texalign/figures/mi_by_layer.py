@@ -15,7 +15,8 @@ from texalign.figures.looks import NetworkStyle, count_lines, known_styles, lege
 class LayerInformation:
     """NSB mutual information at one layer of one network under one protocol; `position` counts from 1.
 
-    `mi_nsb_bits`: in bits. `of_ceiling`: the share of the smaller of H(class) and H(cluster).
+    `mi_nsb_bits`: in bits. `of_ceiling`: the share of the smaller of H(class) and H(cluster). `low_bits`, `high_bits`:
+    its interval, where there is one.
     """
 
     protocol: str
@@ -24,6 +25,15 @@ class LayerInformation:
     position: int
     mi_nsb_bits: float
     of_ceiling: float
+    low_bits: float | None = None
+    high_bits: float | None = None
+
+    def interval(self, attribute: str) -> tuple[float, float] | None:
+        """In bits, or as a share of the ceiling."""
+        if self.low_bits is None or self.high_bits is None:
+            return None
+        unit = 1.0 if attribute == "mi_nsb_bits" or not self.mi_nsb_bits else self.of_ceiling / self.mi_nsb_bits
+        return self.low_bits * unit, self.high_bits * unit
 
 
 @figure_style()
@@ -34,6 +44,7 @@ def mi_by_layer(
     n_images: int,
     n_classes: int,
     class_entropy_bits: float,
+    confidence: float | None = None,
 ) -> Figure:
     """Mutual information over layers, one line a network, one column a protocol: in bits, and of its ceiling.
 
@@ -61,10 +72,10 @@ def mi_by_layer(
         f"H(class) = {class_entropy_bits:.2f} bits",
         (1, class_entropy_bits),
         xycoords=("axes fraction", "data"),
-        xytext=(0, -3),
+        xytext=(0, 2),
         textcoords="offset points",
         ha="right",
-        va="top",
+        va="bottom",
         color=GREY,
     )
     for axes in (axes for row in panels for axes in row):
@@ -74,22 +85,25 @@ def mi_by_layer(
         " The first protocol was made primary because it shows the paper's findings on real images, a choice made on "
         "data; the others are equally valid."
     )
+    bars = "" if confidence is None else f" Bars: {100 * confidence:g}% intervals, of these clusters."
     write_around(
         figure,
         "Mutual information between human labels and clusters, by layer",
         f"n = {n_images:,} images of {n_classes} classes, in {n_classes} Ward clusters; {len(styles)} "
-        f"{'networks' if len(styles) > 1 else 'network'}. Dashed: upper bound, the entropy of the classes. Ceiling: "
-        "the smaller of the entropies of classes and clusters; clusters of very unequal size cannot tell more."
+        f"{'networks' if len(styles) > 1 else 'network'}.{bars} Dashed: upper bound, the entropy of the classes. "
+        "Ceiling: the smaller of the entropies of classes and clusters; clusters of very unequal size cannot tell more."
         f"{choice if len(protocols) > 1 else ''}",
     )
     return figure
 
 
 def _lines(axes: Axes, layers: Sequence[LayerInformation], attribute: str, styles: Mapping[str, NetworkStyle]) -> None:
-    for model, style in styles.items():
+    for place, (model, style) in enumerate(styles.items()):
         own = sorted((row for row in layers if row.model == model), key=lambda row: row.position)
+        # Networks stand beside each other, so that their bars can be told apart.
+        offset = 0.4 * ((place + 0.5) / len(styles) - 0.5)
         axes.plot(
-            [row.position for row in own],
+            [row.position + offset for row in own],
             [getattr(row, attribute) for row in own],
             color=style.colour,
             marker=style.marker,
@@ -97,3 +111,7 @@ def _lines(axes: Axes, layers: Sequence[LayerInformation], attribute: str, style
             markeredgecolor="white",
             markeredgewidth=0.4,
         )
+        ends = [(row.position + offset, row.interval(attribute)) for row in own]
+        known = [(x, *between) for x, between in ends if between is not None]
+        if known:
+            axes.vlines(*zip(*known, strict=True), colors=style.colour, linewidths=0.6)

@@ -79,7 +79,7 @@ def rdm_heatmap(condensed: np.ndarray, classes: Sequence[str], *, model: str, la
         side,
         side,
         labels,
-        labels,
+        [],
         title=f"{model}, layer {layer}: representational dissimilarity",
         note=f"n = {n:,} images of {len(spans)} classes.{pixel} Colours span the 1st to 99th percentile of the pixels "
         f"off the diagonal.{undefined}{omission(len(shown), len(spans))}",
@@ -91,12 +91,13 @@ def rdm_heatmap(condensed: np.ndarray, classes: Sequence[str], *, model: str, la
     image = axes.imshow(
         means / scale, extent=(0, reach, reach, 0), vmin=low / scale, vmax=high / scale, interpolation="nearest"
     )
-    axes.set(xlim=(0, n), ylim=(n, 0), xlabel="Images, grouped by class", ylabel="Images, grouped by class")
+    # An RDM's columns are its rows: they need no names of their own, which would have to be turned.
+    axes.set(xlim=(0, n), ylim=(n, 0), xlabel="The same images, in the same order", ylabel="Images, grouped by class")
     boundaries = [span.start for span in spans[1:]]
     axes.hlines(boundaries, 0, n, colors="white", linewidths=0.25, alpha=0.7)
     axes.vlines(boundaries, 0, n, colors="white", linewidths=0.25, alpha=0.7)
     ticks = [spans[i].centre for i in shown]
-    axes.set_xticks(ticks, [labels[i] for i in shown], rotation=90)
+    axes.set_xticks(ticks, [""] * len(ticks))
     axes.set_yticks(ticks, [labels[i] for i in shown])
     sheet.colour_bar(image, name_and_unit, extend="both")
     return sheet.figure

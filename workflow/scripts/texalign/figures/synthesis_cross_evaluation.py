@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from texalign.errors import TexalignError
-from texalign.figures.kit import TYPE_POINTS, MatrixSheet, figure_style, text_width
+from texalign.figures.kit import TYPE_POINTS, MatrixSheet, broken, figure_style, text_width
 from texalign.synthesis.judgements import ANCHORS, SYNTHESIS, UNRELATED, Judgement
 
 NEAREST = "nearest other exemplar"
 # Widest matrix in inches whose columns are made as wide as their labels.
-WIDEST = 8.4
+WIDEST = 10.0
 CELL_HEIGHT = 0.3
 
 
@@ -108,14 +108,16 @@ def _matrix(found: Acceptance, title: str, across: str) -> Figure:
     # An empty row between images that were made and those that show what numbers mean.
     labels = [*found.makers, "", *found.anchors]
     values = np.vstack([found.values, np.full((1, len(found.judges)), np.nan), *found.anchors.values()])
-    width = max(0.45, *(text_width(judge, TYPE_POINTS) + 0.1 for judge in found.judges))
-    turned = width * len(found.judges) > WIDEST
+    judges = [broken(judge, 12) for judge in found.judges]
+    width = max(0.45, *(text_width(line, TYPE_POINTS) + 0.1 for judge in judges for line in judge.splitlines()))
+    turned = width * len(judges) > WIDEST
+    judges = list(found.judges) if turned else judges
     width = max(0.45, 0.45 if turned else width)
     sheet = MatrixSheet(
         max(3.2, width * len(found.judges)),
         CELL_HEIGHT * len(labels),
         labels,
-        found.judges,
+        judges,
         title=title,
         note=f"n = {found.n_images} synthetic images of {found.n_textures} textures; geometric means over images. "
         "0: the same to the judge; 1: as far off as other exemplars are from the same target (geometric mean). Below "
@@ -126,7 +128,7 @@ def _matrix(found: Acceptance, title: str, across: str) -> Figure:
     lowest = min(math.floor(np.nanmin(logarithms)), -1)
     highest = max(math.ceil(np.nanmax(logarithms)), 0)
     image = sheet.axes.imshow(logarithms, aspect="auto", vmin=lowest, vmax=highest, interpolation="nearest")
-    sheet.axes.set_xticks(range(len(found.judges)), found.judges, rotation=90 if turned else 0)
+    sheet.axes.set_xticks(range(len(judges)), judges, rotation=90 if turned else 0)
     sheet.axes.set_yticks([row for row, label in enumerate(labels) if label], [label for label in labels if label])
     sheet.axes.set(xlabel=across)
     for (row, column), value in np.ndenumerate(values):
