@@ -72,7 +72,7 @@ class Estimate:
             f"Study {study.name}: {study.n_images:,} images, {len(study.networks)} networks, {layers} layers,"
             f" {len(study.representations)} representations, {len(study.protocols)} protocols",
             f"  jobs of this run     {self.jobs.total():,}",
-            f"  time                 about {duration(self.seconds)} on {self.cores} cores like those of"
+            f"  time                 about {duration(self.seconds)} on {_cores(self.cores)} like those of"
             " docs/performance.md, without downloads",
             f"  disk to be written   {_gb(self.required_mb)} at most, {_gb(free_mb)} are free",
             f"  memory of one job    {_gb(self.largest.mem_mb)} at most ({self.largest.rule})",
@@ -115,3 +115,7 @@ def _gb(megabytes: float) -> str:
 def _some(names: list[str]) -> str:
     shown = ", ".join(names[:3])
     return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
+
+
+def _cores(n: int) -> str:
+    return "1 core" if n == 1 else f"{n} cores"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from planning.study import Study
 
-MOST_NETWORKS = 5
+MOST_NETWORKS = 4
 Row = Mapping[str, str]
 
 
@@ -31,10 +31,10 @@ def findings(study: Study) -> list[str]:
 
 
 def _pages(study: Study) -> list[str]:
-    """Where to look: the pages that there are, and how to make the report."""
+    """Where to look: the report or how to make it, and the explorer."""
     report, explorer = Path(study.results, "report.html"), Path(study.paths.explorer)
-    lines = [f"  what was found, in a browser: {study.paths.findings}"] if Path(study.paths.findings).is_file() else []
-    lines.append(f"  report: {report}" if report.is_file() else f"  report: the same command with --report {report}")
+    found = f"  what was found: {study.paths.findings}; with --report {report} as a report"
+    lines = [f"  report: {report}" if report.is_file() else found]
     return [*lines, *([f"  explorer: {explorer}"] if explorer.is_file() else [])]
 
 

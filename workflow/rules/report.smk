@@ -5,9 +5,6 @@ from planning.pages import LEAST_SCORED, TABLES, asked as asked_of, scored_netwo
 SCORED = scored_networks(STUDY) >= LEAST_SCORED
 PANEL = PATHS.figure(f"synthesis_panel/{SYNTHESES.representations[0]}") if SYNTHESES.samples else []
 
-# As the report sees it, which lies beside it.
-EXPLORER = Path(PATHS.explorer).name
-
 
 wildcard_constraints:
     shown=any_of([*TABLES, *(f"rdm_map/{representation}" for representation in STUDY.representations)]),
