@@ -99,7 +99,8 @@ def brainscore_scatter(panels: Sequence[BrainScorePanel], families: Mapping[str,
         raise TexalignError("no benchmarks to plot")
     styles = known_styles(families, {model for panel in panels for model in panel.models})
     # The legend takes the last cell of the first row.
-    n_columns = min(4, len(panels) + 1)
+    # More than two rows of panels make a sheet that is wider than high, as screens are.
+    n_columns = min(4 if len(panels) < 8 else 7, len(panels) + 1)
     n_rows = math.ceil((len(panels) + 1) / n_columns)
     handles = legend_handles(styles, lines=False) + _match_handles(panels)
     # Notes stand above points, and must not take the points' room.
