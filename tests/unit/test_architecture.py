@@ -38,9 +38,7 @@ LONG_MODULES = {
 }
 LONG_FUNCTIONS: dict[str, tuple[int, str]] = {}
 LONG_PROGRAMS = {
-    "correlate_multiverse": (100, "half of it declares arguments, one for each choice of the multiverse"),
     "extract_representations": (100, "holds the files of all representations open over one pass"),
-    "plot_brainscore": (65, "half of it declares arguments: scores, correlations, families, zeros"),
 }
 
 

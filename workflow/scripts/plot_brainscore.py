@@ -31,26 +31,7 @@ def main() -> None:
         if (found.representation, found.protocol) != shown:
             continue
         rows = [row for row in scored if (row.representation, row.protocol, row.benchmark) == (*shown, found.benchmark)]
-        panels.append(
-            brainscore_scatter.BrainScorePanel(
-                benchmark=found.benchmark,
-                models=[row.model for row in rows],
-                scores=[row.score for row in rows],
-                values=[row.value for row in rows],
-                criterion=found.criterion,
-                r=found.pearson_r,
-                p=found.pearson_p,
-                note=found.note,
-                interval=None if found.pearson_low is None else (found.pearson_low, found.pearson_high),
-                q=found.pearson_q,
-                family_p=found.family_p,
-                n_families=found.n_families,
-                zero_filled=found.zero_filled_share,
-                largest_two=found.largest_two_share,
-                r_with_taken=found.r_with_taken,
-                matches={row.model: row.match for row in rows},
-            )
-        )
+        panels.append(brainscore_scatter.BrainScorePanel.of(found, rows))
     families = dict(pair.split("=", 1) for pair in arguments.families)
     figure = brainscore_scatter.brainscore_scatter(panels, families, protocol=arguments.protocol)
     kit.save_figure(figure, arguments.output)

@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from texalign.brainscore.correlation import CorrelationRow
+from texalign.brainscore.join import ScoredLayer
 from texalign.errors import TexalignError
 from texalign.figures.kit import (
     GREY,
@@ -68,6 +70,28 @@ class BrainScorePanel:
     r_with_taken: float | None = None
     matches: Mapping[str, str] = field(default_factory=dict)
     criterion: str = "mi_nsb_bits"
+
+    @classmethod
+    def of(cls, found: CorrelationRow, rows: Sequence[ScoredLayer]) -> "BrainScorePanel":
+        """From a correlation and the rows of its networks, all of which have a score."""
+        return cls(
+            benchmark=found.benchmark,
+            models=[row.model for row in rows],
+            scores=[row.score for row in rows],
+            values=[row.value for row in rows],
+            criterion=found.criterion,
+            r=found.pearson_r,
+            p=found.pearson_p,
+            note=found.note,
+            interval=None if found.pearson_low is None else (found.pearson_low, found.pearson_high),
+            q=found.pearson_q,
+            family_p=found.family_p,
+            n_families=found.n_families,
+            zero_filled=found.zero_filled_share,
+            largest_two=found.largest_two_share,
+            r_with_taken=found.r_with_taken,
+            matches={row.model: row.match for row in rows},
+        )
 
     def __post_init__(self) -> None:
         if not len(self.models) == len(self.scores) == len(self.values):
