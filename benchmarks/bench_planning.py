@@ -7,8 +7,10 @@ that `snakemake --touch` records. Run from the project's top folder: `python ben
 
 import argparse
 import copy
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -22,6 +24,7 @@ from typing import Any
 import yaml
 
 import harness
+from texalign.artifacts import seals
 
 PARTS = ("Snakefile", "config.yaml", "workflow", "resources", "envs", "profiles")
 
@@ -118,6 +121,19 @@ def plan(folder: Path, profiles: Path | None, n_networks: int, runs: int) -> lis
     return rows
 
 
+def seal(checkout: Checkout) -> None:
+    """Seal the files of a study, as their programs would have, with the lineages that the target `verify` is told."""
+    printed = checkout.snakemake("verify", "--dry-run", "--printshellcmds")
+    (command,) = re.findall(r"python \S*verify\.py .*", printed)
+    words = shlex.split(command)
+    told = words[words.index("--lineages") + 1]
+    lineages = json.loads(told if told.startswith("{") else (checkout.folder / told).read_text())
+    for name, lineage in lineages.items():
+        path = checkout.folder / name
+        if path.is_file():
+            seals.seal(path, path, lineage)
+
+
 def find_finished(folder: Path, profiles: Path | None, runs: int) -> Measured:
     """Time to find the paper's study finished, built from small files."""
     checkout = Checkout.make(folder, profiles)
@@ -133,6 +149,7 @@ def find_finished(folder: Path, profiles: Path | None, runs: int) -> Measured:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(name, encoding="utf-8")
     checkout.snakemake("--touch", "--cores", "1")
+    seal(checkout)
     row = checkout.measured(f"find the paper's {len(names)} files finished", ("--cores", "1"), runs, 5.0)
     if row.jobs:
         raise RuntimeError(f"{row.jobs} jobs are left: the study is not finished, and this measures something else")
