@@ -3,12 +3,14 @@
 For every network, in images/s, start-up left out: `limit` is the truncated channels-last pass that only puts feature
 maps out (batch normalisation not folded, images in memory); `ours` goes from the file of pixels to the finished Gram
 file; `published` from pixels in memory to its finished file. Weights are random. Gram matrices of both must agree to
-1e-4 of their norm.
+1e-4 of their norm. With `--mixed`, `ours` is in mixed precision, on processors that compute bfloat16, and the largest
+difference is reported instead.
 """
 
 import math
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import h5py
@@ -71,13 +73,14 @@ def limit(model: str, folder: Path) -> Facts:
         return {"seconds": time.perf_counter() - start}
 
 
-def ours(model: str, folder: Path) -> Facts:
+def ours(model: str, folder: Path, precision: str = "float32") -> Facts:
     network, modules = build(model)
     tapped = TappedNetwork(network, numbered_taps(modules))
     size = batch_size(tapped)
     folding.fold_batch_norm(tapped.network, modules)
     with h5py.File(folder / "pixels.h5") as pixels:
-        extract.extract(tapped, [pixels["pixels"][:size]], normalization(), [Gram()], lambda *_: None)
+        given = {"device": "cpu", "precision": precision}
+        extract.extract(tapped, [pixels["pixels"][:size]], normalization(), [Gram()], lambda *_: None, **given)
         start = time.perf_counter()
         with hdf5.create_h5(folder / f"{model}.ours.h5", {}) as file:
             writer = matrices.VectorWriter(file, len(pixels["pixels"]), tapped.taps, "gram")
@@ -87,9 +90,19 @@ def ours(model: str, folder: Path) -> Facts:
                 normalization(),
                 [Gram()],
                 lambda _gram, layer, shape, vectors: writer.append(layer, shape, vectors),
+                **given,
             )
             writer.close()
     return {"seconds": time.perf_counter() - start, "bytes": (folder / f"{model}.ours.h5").stat().st_size}
+
+
+def mixed(model: str, folder: Path) -> Facts:
+    return ours(model, folder, "mixed")
+
+
+def computes_bfloat16() -> bool:
+    """Whether the processor has instructions for bfloat16, without which mixed precision is slower, not faster."""
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def by_published_procedure(model: str, folder: Path) -> Facts:
@@ -103,9 +116,8 @@ def by_published_procedure(model: str, folder: Path) -> Facts:
     return {"seconds": time.perf_counter() - start, "bytes": file.stat().st_size}
 
 
-def compare(model: str, folder: Path) -> Facts:
+def compare(model: str, folder: Path, tolerance: float = TOLERANCE) -> Facts:
     """Largest difference of both procedures' Gram matrices, relative to the norm of the matrix."""
-
     largest = 0.0
     with hdf5.open_h5(folder / f"{model}.ours.h5") as file:
         for layer in range(1, 6):
@@ -113,8 +125,8 @@ def compare(model: str, folder: Path) -> Facts:
             own = unpack_triangle(file[f"L{layer}"][:], theirs.shape[-1])
             differences = np.linalg.norm((own - theirs).reshape(len(own), -1), axis=1)
             largest = max(largest, float((differences / np.linalg.norm(theirs.reshape(len(own), -1), axis=1)).max()))
-    if not largest < TOLERANCE:
-        raise RuntimeError(f"{model}: Gram matrices differ by {largest:.1e} of their norm, more than {TOLERANCE}")
+    if not largest < tolerance:
+        raise RuntimeError(f"{model}: Gram matrices differ by {largest:.1e} of their norm, more than {tolerance}")
     return {"difference": largest}
 
 
@@ -136,6 +148,24 @@ def measure(model: str, repeats: int) -> Facts:
         "published_mb": measured["published"].peak,
         "ours_bytes_an_image": measured["ours"]["bytes"] / n,
         "published_bytes_an_image": measured["published"]["bytes"] / n,
+        **difference,
+    }
+
+
+def measure_mixed(model: str, repeats: int) -> Facts:
+    """Mixed precision beside the published procedure."""
+    n = n_images(model)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare(folder, n)
+        steps = {"ours": mixed, "published": by_published_procedure}
+        measured = harness.measure_in_turn({name: (step, model, folder) for name, step in steps.items()}, repeats)
+        difference, _ = harness.in_a_process(compare, model, folder, math.inf)
+    return {
+        "network": model,
+        "n_images": n,
+        **{f"{name}_per_s": n / found.median() for name, found in measured.items()},
+        "times_published": harness.median_ratio(measured["published"], measured["ours"]),
         **difference,
     }
 
@@ -167,11 +197,11 @@ def measured_before(but: list[str]) -> list[Facts]:
     return [row | {key: float(row[key]) for key in MEANS} for row in rows]
 
 
-def with_means(rows: list[Facts]) -> list[Facts]:
+def with_means(rows: list[Facts], keys: Sequence[str] = MEANS) -> list[Facts]:
     """Rows in the order of the paper's networks, and their geometric means."""
     order = list(harness.PAPER["networks"])
     rows = sorted(rows, key=lambda row: order.index(row["network"]))
-    means = {key: harness.geometric_mean([row[key] for row in rows]) for key in MEANS}
+    means = {key: harness.geometric_mean([row[key] for row in rows]) for key in keys}
     return [*rows, {"network": "geometric mean", **means}]
 
 
@@ -185,7 +215,15 @@ def measure_decoding(repeats: int) -> Facts:
 def main() -> None:
     parser = harness.parser(__doc__, "all 12 networks instead of 4")
     parser.add_argument("--networks", nargs="+", choices=list(harness.PAPER["networks"]), help="only these, once more")
+    parser.add_argument("--mixed", action="store_true", help="mixed precision instead, into a table of its own")
     arguments = parser.parse_args()
+    if arguments.mixed:
+        if not computes_bfloat16():
+            parser.error("--mixed: this processor has no instructions for bfloat16, and would tell nothing about them")
+        models = arguments.networks or (list(harness.PAPER["networks"]) if arguments.full else QUICK)
+        rows = [measure_mixed(model, arguments.repeats) for model in models]
+        harness.report("extraction_mixed", with_means(rows, ["times_published"]))
+        return
     if again := arguments.networks:
         rows = measured_before(again) + [measure(model, arguments.repeats) for model in again]
     else:

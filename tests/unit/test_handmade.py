@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from texalign.artifacts.tap import numbered_taps
 from texalign.networks.sources import Architecture
 from texalign.networks.taps import TappedNetwork
+from texalign.representations.base import Moments
 
 
 def maps_of(name: str, layers: list[str], images: Tensor, **arguments: object) -> list[Tensor]:
@@ -46,6 +48,34 @@ def test_pyramid_is_plenoptics(orientations: int):
         assert complex_bands.is_complex()
         torch.testing.assert_close(ours[:, :orientations], complex_bands.real, atol=1e-4, rtol=1e-3)
         torch.testing.assert_close(ours[:, orientations:], complex_bands.abs(), atol=1e-4, rtol=1e-3)
+
+
+def test_means_covariances_and_shifted_products_are_portilla_and_simoncellis():
+    """Of the magnitudes of oriented bands, as plenoptic's model of these statistics has them."""
+    plenoptic = pytest.importorskip("plenoptic")
+    image = functional.avg_pool2d(functional.pad(noise(64)[:1], (2, 2, 2, 2), mode="circular"), 5, 1)
+    model = plenoptic.models.PortillaSimoncelli((64, 64), n_scales=2, n_orientations=4, spatial_corr_width=7)
+    theirs = model.convert_to_dict(model(image.mean(1, keepdim=True)))
+    for scale, maps in enumerate(maps_of("steerable_pyramid", ["scale1", "scale2"], image, scales=2)):
+        magnitudes = maps[:, 4:]
+        moments = Moments(magnitudes.flatten(2))
+        covariance = moments.central_products[0] / moments.positions
+        deviations = covariance.diagonal().sqrt()
+        close(deviations, theirs["magnitude_std"][0, 0, :, scale])
+        close(
+            covariance / deviations.outer(deviations),
+            theirs["cross_orientation_correlation_magnitude"][0, 0, :, :, scale],
+        )
+        central = magnitudes[0] - magnitudes[0].mean((1, 2), keepdim=True)
+        products = (central * central.roll(1, 1)).mean((1, 2)) / covariance.diagonal()
+        close(products, theirs["auto_correlation_magnitude"][0, 0, 4, 3, :, scale])
+
+
+def close(found: Tensor, expected: Tensor) -> None:
+    """Equal where plenoptic has a number: of a symmetric matrix it keeps one triangle."""
+    kept = expected.isfinite()
+    assert kept.any()
+    torch.testing.assert_close(found[kept], expected[kept], rtol=1e-4, atol=1e-4)
 
 
 def test_pyramid_keeps_the_energy_of_the_image():

@@ -116,6 +116,7 @@ RESAMPLED = {"inference", "recovery", "deviations"}
 SYNTHESES = {"synthesis.png", "synthesis.json", "synthesis.tsv"}
 MULTIVERSE = {"table.multiverse", "table.multiverse_changes"}
 EXTRACTED = {"vectors", "branch.vectors"}
+BUILT = {"weights", "table.layers", *EXTRACTED, *SYNTHESES, "synthesis.judgements"}
 PROBED = {"probes", "class_probes"}
 MAPPED = {"table.rdm_map"}
 
@@ -137,14 +138,14 @@ ENTERS: dict[str, tuple[object, set[str]]] = {
             *(f"figure.cluster_matrix.{suffix}" for suffix in FORMATS),
         },
     ),
-    "networks.one.source": ("timm", {"weights", *EXTRACTED, *SYNTHESES, "synthesis.judgements"}),
-    "networks.two.name": ("vgg11", {"weights", *EXTRACTED, *SYNTHESES, "synthesis.judgements"}),
-    "networks.one.callable": ("other:build", {"weights", *EXTRACTED, *SYNTHESES, "synthesis.judgements"}),
-    "networks.one.arguments": ({"n": 1}, {"weights", *EXTRACTED, *SYNTHESES, "synthesis.judgements"}),
+    "networks.one.source": ("timm", {*BUILT}),
+    "networks.two.name": ("vgg11", {*BUILT}),
+    "networks.one.callable": ("other:build", {*BUILT}),
+    "networks.one.arguments": ({"n": 1}, {*BUILT}),
     "networks.two.weights": ({"random": 1}, {"weights"}),
     "networks.one.layers": (
         ["a", "c"],
-        {"rdm", "branch.rdm", *EXTRACTED, *SYNTHESES, "synthesis.judgements"},
+        {"rdm", "branch.rdm", "table.layers", *EXTRACTED, *SYNTHESES, "synthesis.judgements"},
     ),
     "networks.one.activation": ("before_relu", {"weights", *EXTRACTED, *SYNTHESES, "synthesis.judgements"}),
     "networks.one.maps": ("channels_last", {"weights", *EXTRACTED, *SYNTHESES, "synthesis.judgements"}),
@@ -351,6 +352,31 @@ def test_normalisation_enters_what_is_extracted():
     plain = copy.deepcopy(other)
     del plain["networks"]["two"]["preprocessing"]
     assert {"vectors", "synthesis.png"} <= changed(lineage_of(plain), lineage_of(other))
+
+
+def test_layers_that_a_rule_chooses_follow_from_what_it_goes_by():
+    def spread(**changes: Any) -> dict[str, Any]:
+        config = edited("networks.two.layers", {"spread": 3}) | changes
+        config["synthesis"] = {}
+        return config
+
+    before = lineage_of(spread())
+    (file,) = before.files("layers")
+    assert file == "results/s/layers/two.tsv"
+    told = before.told("vectors", representation="gram", model="two")
+    assert told[file] == before.of("layers", model="two")
+    assert file not in before.told("vectors", representation="gram", model="one")
+    more = edited("networks.two.layers", {"spread": 4})
+    more["synthesis"] = {}
+    larger = spread(images=CONFIG["images"] | {"size": 96})
+    for other in (more, larger, spread(activation="before_relu"), spread(networks=_with_arguments({"x": 1}))):
+        assert {"layers", "table.layers", "vectors"} <= changed(before, lineage_of(other))
+    assert "layers" not in changed(before, lineage_of(spread(precision="mixed", representations=["gram"])))
+
+
+def _with_arguments(arguments: dict[str, Any]) -> dict[str, Any]:
+    networks = edited("networks.two.layers", {"spread": 3})["networks"]
+    return networks | {"two": networks["two"] | {"arguments": arguments}}
 
 
 def test_confidence_enters_intervals():

@@ -16,7 +16,7 @@ from texalign.artifacts.files import file_sha256
 from texalign.artifacts.tap import Tap, numbered_taps, parse_taps
 from texalign.errors import TexalignError
 from texalign.networks import sources, taps
-from texalign.networks.weights import load_weights, read_state_dict, torchvision_state_dict, write_state_dict
+from texalign.networks.weights import load_weights, published_state_dict, read_state_dict, write_state_dict
 
 
 def toy_network() -> nn.Sequential:
@@ -190,7 +190,7 @@ def test_architectures_that_do_not_exist(architecture: str, message: str):
 
 def test_unknown_torchvision_weights_name_the_known():
     with pytest.raises(ValueError, match=r"no weights 'IMAGENET22K'; it has IMAGENET1K_V1"):
-        torchvision_state_dict(sources.Architecture("torchvision", "alexnet"), "IMAGENET22K", "downloads")
+        published_state_dict(sources.Architecture("torchvision", "alexnet"), "IMAGENET22K", "downloads")
 
 
 @pytest.fixture
@@ -216,18 +216,18 @@ SQUEEZENET = sources.Architecture("torchvision", "squeezenet1_1")
 
 
 def test_weights_are_downloaded_and_kept(weights_server: Path, tmp_path: Path):
-    state = torchvision_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
+    state = published_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
     expected = read_state_dict(weights_server)
     assert all(torch.equal(state[name], value) for name, value in expected.items())
     weights_server.unlink()
-    again = torchvision_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
+    again = published_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
     assert again.keys() == state.keys()
 
 
 def test_download_of_a_changed_file_is_refused(weights_server: Path, tmp_path: Path):
     weights_server.write_bytes(weights_server.read_bytes() + b"changed")
     with pytest.raises(TexalignError, match=r"could not be downloaded .*what came has the SHA-256"):
-        torchvision_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
+        published_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
     assert not list(tmp_path.glob("downloads/checkpoints/*"))
 
 
@@ -236,14 +236,14 @@ def test_file_put_by_hand_is_checked(weights_server: Path, tmp_path: Path):
     by_hand.parent.mkdir(parents=True)
     by_hand.write_bytes(b"incomplete")
     with pytest.raises(TexalignError, match=r"its SHA-256 is .* remove it"):
-        torchvision_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
+        published_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
 
 
 def test_no_network_says_where_to_put_the_file(weights_server: Path, tmp_path: Path):
     name = weights_server.name
     weights_server.unlink()
     with pytest.raises(TexalignError, match=rf"could not be downloaded.*save it as .*downloads/checkpoints/{name}"):
-        torchvision_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
+        published_state_dict(SQUEEZENET, "IMAGENET1K_V1", tmp_path / "downloads")
 
 
 @pytest.mark.parametrize("model", PAPER_NETWORKS)

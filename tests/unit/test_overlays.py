@@ -5,10 +5,11 @@ import copy
 import pytest
 import yaml
 
+import check_networks
 from planning import published
 from planning.study import Study
 from planning.validation import config_errors, fill_defaults
-from support import PAPER_CHANNELS, PAPER_CONFIG, PROJECT, SCHEMA, complete
+from support import DATA, PAPER_CHANNELS, PAPER_CONFIG, PROJECT, SCHEMA, complete, needs_data
 from texalign import names
 from texalign.brainscore.scores import read_scores
 from texalign.networks import sources
@@ -25,7 +26,7 @@ def overlaid(name: str) -> dict:
     return merge(PAPER_CONFIG, yaml.safe_load((PROJECT / f"config/{name}.yaml").read_text()))
 
 
-@pytest.mark.parametrize("name", ["ladder", "leaderboard", "networks_vgg_plain"])
+@pytest.mark.parametrize("name", ["ladder", "leaderboard", "networks_100", "networks_vgg_plain"])
 def test_overlays_fit_the_schema(name: str):
     config = overlaid(name)
     assert config_errors(config, SCHEMA) == []
@@ -135,6 +136,41 @@ def test_published_accuracies_find_their_features_in_the_study_that_is_for_them(
         ("lin_maji_2016", "gram", "vgg16_last", "L1"),
     ]
     assert published.entries(Study.from_config(PAPER_CONFIG), known) == []
+
+
+def test_a_hundred_networks_are_planned_beside_the_papers():
+    """With scores of the leaderboard, whose names the ids are; each score counts once."""
+    config = overlaid("networks_100")
+    added = {model: entry for model, entry in config["networks"].items() if model not in PAPER_CONFIG["networks"]}
+    assert config_errors(config, SCHEMA) == []
+    ids = [entry["brainscore_id"] for entry in config["networks"].values() if entry["brainscore_id"]]
+    assert len(set(ids)) == len(ids)
+    assert sum(entry["brainscore_id"] is not None for entry in added.values()) >= 100
+    assert all("brainscore_match" in entry for entry in added.values() if entry["brainscore_id"])
+    families = {entry["family"] for entry in added.values()}
+    assert families >= {"CORnet", "ConvNeXt", "EfficientNet", "Inception", "MobileNet", "RegNet", "Swin", "VGG", "ViT"}
+    study = Study.from_config(complete(config))
+    assert len(study.expand(study.paths.rdm)) == sum(len(network.layers) for network in study.networks.values())
+
+
+@needs_data
+def test_ids_of_a_hundred_networks_are_in_the_leaderboard():
+    ids = check_networks.leaderboard_ids(DATA / "brainscore/leaderboard_2025-09-08.csv")
+    assert {entry["brainscore_id"] for entry in check_networks.entries().values()} - {None} <= ids
+
+
+def test_the_page_of_a_hundred_networks_is_what_its_program_makes():
+    """All that needs no building; and of the networks that are built fast, what that finds."""
+    rows = list(check_networks.rows_of_page())
+    assert check_networks.PAGE.read_text() == check_networks.page(rows)
+    entries = check_networks.entries()
+    assert [row.network for row in rows] == [f"`{model}`" for model in entries]
+    for found, (model, entry) in zip(rows, entries.items(), strict=True):
+        nothing = check_networks.row(model, entry, check_networks.Found(False), None)
+        built = ("maps", "checked", "not_checked")
+        assert {**vars(found), **dict.fromkeys(built)} == {**vars(nothing), **dict.fromkeys(built)}
+        if model in ("squeezenet1_1", "pixels"):
+            assert found == check_networks.row(model, entry, check_networks.look_at(model, entry), None)
 
 
 def test_valid_ids_are_not_called_unknown_beside_a_bad_one():

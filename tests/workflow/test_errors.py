@@ -39,11 +39,20 @@ def artifacts(checkout: Checkout) -> set[str]:
     return {name for name in names if not name.startswith(("logs/", "benchmarks/"))}
 
 
-def test_unknown_module_names_the_nearest(checkout: Checkout):
-    output = checkout.snakemake("--cores", "2", "grams", config=study(**network(layers=["feature.0"])), fails=True)
-    assert "the network has no module 'feature.0'; the nearest are: features.0" in output
+def test_unknown_modules_of_all_networks_are_told_at_once_with_the_nearest_before_any_image_is_seen(
+    checkout: Checkout,
+):
+    networks = {
+        "one": ALEXNET | {"name": "alexnet", "layers": ["feature.0", "features.3"]},
+        "fine": {"source": "python", "callable": "toy_networks:circular", "weights": {"random": 0}, "layers": ["0"]},
+        "two": {"source": "handmade", "name": "gabor", "weights": {"random": 0}, "layers": ["scales1", "scale22"]},
+    }
+    output = checkout.snakemake("--cores", "2", "grams", config=study(networks=networks), fails=True)
+    assert "networks.one: the network has no module 'feature.0'; the nearest are: features.0" in output
+    assert "networks.two: the network has no module 'scales1'; the nearest are: scale1" in output
+    assert "the network has no module 'scale22'; the nearest are: scale2" in output
+    assert "networks.fine" not in output
     assert not any("gram" in name for name in artifacts(checkout))
-    assert "weights/alexnet.pth" in artifacts(checkout)
 
 
 def test_weights_that_do_not_fit(checkout: Checkout):

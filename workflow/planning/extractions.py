@@ -1,14 +1,14 @@
 """The extractions that the multiverse of a config needs beside the study's own, and what follows from them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import PurePosixPath
 from typing import Any
 
 from planning.paths import Paths
 from planning.programs import flags
-from planning.study import any_of
+from planning.study import Network, any_of
 from texalign import names
 
 # As many clusters as classes, and the best layer: the study's own.
@@ -21,11 +21,13 @@ FULL = "full"
 class Extraction:
     """One way to extract representations, which everything in `folder` rests on.
 
-    Of the study's own extraction that is the study's folder, so that nothing of it is made twice.
+    Of the study's own extraction that is the study's folder, so that nothing of it is made twice. With `of_weights`
+    images are normalised for each network by what its weights were trained with, not by `mean` and `std`.
     """
 
     activation: str
     preprocessing: str
+    of_weights: bool
     mean: Sequence[float]
     std: Sequence[float]
     fit: str
@@ -50,6 +52,10 @@ class Extraction:
         return flags(
             mean=self.mean, std=self.std, activation=self.activation, matched_dimensions=self.matched_dimensions
         )
+
+    def network(self, network: Network) -> Network:
+        """A network of the study as this extraction has it."""
+        return replace(network, preprocessing="weights") if self.of_weights else network
 
     @property
     def name(self) -> str:
@@ -189,14 +195,16 @@ def _branches(config: Mapping[str, Any], results: str) -> list[Extraction]:
         map(str, section.get("matched_dimensions", [own_dimensions])),
     )
     branches: list[Extraction] = []
-    for activation, (name, numbers), fit, dimensions in options:
+    for activation, (name, said), fit, dimensions in options:
+        of_weights = said == "weights"
+        numbers = own_numbers if of_weights else (said["mean"], said["std"])
         is_own = (activation, fit, dimensions) == (config["activation"], own_fit, own_dimensions) and (
-            (numbers["mean"], numbers["std"]) == own_numbers
+            numbers == own_numbers and not of_weights
         )
         unlike = [fit] * (fit != own_fit) + [f"d{dimensions}"] * (dimensions != own_dimensions)
         folder = results if is_own else f"{results}/multiverse/{'-'.join([activation, name, *unlike])}"
         pixels = Paths(results).pixels if fit == own_fit else f"{results}/multiverse/images/{fit}.h5"
-        images = (numbers["mean"], numbers["std"], fit)
+        images = (of_weights, *numbers, fit)
         branches.append(Extraction(activation, name, *images, dimensions, pixels, is_own, folder))
     n_own = sum(branch.is_own for branch in branches)
     if n_own != 1:

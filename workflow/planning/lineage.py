@@ -14,7 +14,7 @@ from typing import Any
 from planning.extractions import Multiverse
 from planning.pages import TABLES, asked
 from planning.paths import FORMATS, Paths
-from planning.study import Study, image_files, names_in
+from planning.study import NORMALIZATION, Study, image_files, names_in
 from planning.syntheses import Syntheses
 from planning.user_files import Hashes, own_modules, package_file
 from texalign.artifacts.lineage import digest
@@ -130,6 +130,8 @@ class Lineage:
             if name in wanted:
                 options = [fixed[name]] if name in fixed else values[name]
                 found = [so_far | {name: value} for so_far in found for value in options]
+        if kind == "layers":
+            found = [each for each in found if each["model"] in self._study.spread]
         if "model" in wanted and kind.startswith("synthesis.") and "model" not in fixed:
             found = [each for each in found if each["model"] in self._syntheses.networks]
         return found
@@ -182,20 +184,24 @@ class Lineage:
 
     def _weights(self, wildcards: Wildcards) -> Facts:
         network = self._study.networks[wildcards["model"]]
-        facts: dict[str, Any] = {**self._architecture(network.model), "weights": network.weights}
+        facts: dict[str, Any] = {**self._architecture(network.model), "weights": network.weights_flags}
         if isinstance(network.weights, Mapping) and "file" in network.weights:
             # By its content: where the user's file lies does not change what is in it.
             named = network.weights.get("package")
             file = package_file(named, network.weights["file"]) if named else Path(network.weights["file"])
-            facts["weights"] = {key: value for key, value in network.weights.items() if key != "file"}
+            facts["weights"] = {
+                key: value for key, value in network.weights.items() if key not in ("file", *NORMALIZATION)
+            }
             facts["content"] = self._hashes.of(file) if file is not None and file.is_file() else None
         return facts
 
     def _extraction(self, wildcards: Wildcards) -> Facts:
         network = self._study.networks[wildcards["model"]]
         branch = self._branch(wildcards)
+        own = {"of_weights": network.weights_said} if branch and branch.of_weights else {}
         return {
             **self._architecture(network.model),
+            **own,
             "layers": [[layer, module] for layer, module in network.layers.items()],
             "mean": list(branch.mean if branch else self._config["preprocessing"]["mean"]),
             "std": list(branch.std if branch else self._config["preprocessing"]["std"]),
@@ -210,6 +216,27 @@ class Lineage:
         """Nothing where vectors stay as long as they are."""
         dimensions = (branch or self._study).matched_dimensions
         return {} if dimensions is None else {"matched_dimensions": dimensions}
+
+    def _spread(self, wildcards: Wildcards) -> Facts:
+        """What a rule chooses layers by; of several branches, the study's own activation."""
+        network = self._study.networks[wildcards["model"]]
+        return {
+            **self._architecture(network.model),
+            "count": len(network.layers),
+            "activation": self._config["activation"],
+            "size": self._config["images"]["size"],
+        }
+
+    @property
+    def _named_layers(self) -> Facts:
+        return {
+            model: {
+                "network": network.architecture_flags,
+                "modules": self._architecture(model)["modules"],
+                "layers": [[*pair] for pair in network.layers.items()],
+            }
+            for model, network in self._study.networks.items()
+        }
 
     def _branch(self, wildcards: Wildcards) -> Any:
         if "branch" not in wildcards or self._multiverse is None:
@@ -257,6 +284,7 @@ class Lineage:
                 paths.pixels, ["index"], lambda w: {name: self._config["images"][name] for name in ("size", "fit")}
             ),
             "weights": Recipe(paths.weights, [], self._weights),
+            "layers": Recipe(paths.layers, [], self._spread),
             **self._of_layers(paths, ""),
             **{
                 kind: Recipe(getattr(paths, kind), ["index", "clusters"], resampled)
@@ -296,7 +324,7 @@ class Lineage:
         return {
             f"{branch}vectors": Recipe(
                 paths.vectors(),
-                ["index", "pixels", "weights", *(["fit.pixels"] if branch else [])],
+                ["index", "pixels", "weights", "layers", *(["fit.pixels"] if branch else [])],
                 self._extraction,
                 optional=not self._config["storage"]["keep_gram"],
             ),
@@ -365,6 +393,7 @@ class Lineage:
         read = lambda w: {"measure": self._study.measure, **self._inference("confidence")(w)}  # noqa: E731
         errors = ["deviations"] if self._study.criterion == "mi_nsb_bits" else []
         return {
+            "table.layers": Recipe(table("layers"), ["layers"], lambda w: {"networks": self._named_layers}),
             "table.best_mi": Recipe(
                 table("best_mi"), ["table.mi", *self._criterion], lambda w: {"criterion": self._study.criterion}
             ),
@@ -425,7 +454,7 @@ class Lineage:
         made = {
             suffix: Recipe(
                 f"{results}/synthesis/{{by}}/{{model}}/{{sample}}.{suffix}",
-                ["weights", "exemplar"],
+                ["weights", "layers", "exemplar"],
                 lambda w: {
                     "sample": syntheses.sample_flags(w["by"], w["model"], w["sample"]),
                     "loss": syntheses.loss_flags(self._study.networks[w["model"]]),
@@ -445,7 +474,7 @@ class Lineage:
             **{f"synthesis.{suffix}": recipe for suffix, recipe in made.items()},
             "synthesis.judgements": Recipe(
                 f"{results}/synthesis/{{model}}.judgements.tsv",
-                ["weights", "exemplar", "synthesis.png", "synthesis.json"],
+                ["weights", "layers", "exemplar", "synthesis.png", "synthesis.json"],
                 lambda w: {
                     "loss": syntheses.loss_flags(self._study.networks[w["model"]]),
                     "representations": list(syntheses.representations),

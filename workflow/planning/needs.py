@@ -109,6 +109,16 @@ def fetch_weights_mb(network: Network) -> int:
     return 1000 + 3 * weights_mb(network)
 
 
+def choose_layers_mb(network: Network) -> int:
+    """Peak memory of choosing layers: torch without a GPU, the network, and what it makes of three images."""
+    return 2000 + 2 * weights_mb(network)
+
+
+def check_layers_mb(networks: Iterable[Network]) -> int:
+    """Peak memory of looking for layers: torch without a GPU, and one network after the other."""
+    return 1000 + 2 * max(map(weights_mb, networks))
+
+
 def extraction_mb(network: Network, representations: Iterable[str], matched: int | None = None) -> int:
     """Peak memory of a network's representations: the weights as read and as loaded, and the vectors gathered."""
     sizes = [vector_size(name, count, matched) for name in representations for count in channels(network)]

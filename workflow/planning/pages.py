@@ -83,5 +83,5 @@ def weights_in_words(network: Network) -> str:
         return network.weights
     if "random" in network.weights:
         return f"random weights, seed {network.weights['random']}"
-    source = next(name for name in ("package", "hub", "file") if name in network.weights)
+    source = next(name for name in ("package", "hub", "url", "file") if name in network.weights)
     return f"{source} {network.weights[source]}"

@@ -28,6 +28,11 @@ class Paths:
         return f"{self.results}/weights/{{model}}.pth"
 
     @property
+    def layers(self) -> str:
+        """Modules that the rule of `spread` chose in a network."""
+        return f"{self.results}/layers/{{model}}.tsv"
+
+    @property
     def rdm(self) -> str:
         return f"{self.results}/rdm/{{representation}}/{{model}}/{{layer}}.h5"
 

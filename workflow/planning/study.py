@@ -12,13 +12,17 @@ from planning.paths import Paths
 from planning.programs import flags
 from texalign import names
 
+# What a config may say of weights that is about the images that they were trained with.
+NORMALIZATION = ("mean", "std")
+
 
 @dataclass(frozen=True)
 class Network:
     """One network of the study.
 
     `layers` maps layer names (L1, L2, ... in the order of the config) to module names, with `@` and the call behind
-    those of which a call is wanted. `activation`, `maps`, `preprocessing`: what the config says of this network alone.
+    those of which a call is wanted; to None where the rule of `spread` chooses them, into `layers_file`, before any
+    network runs. `activation`, `maps`, `preprocessing`: what the config says of this network alone.
     `family`: of architectures; a network that the config gives none is a family of its own. `brainscore_line`: line of
     a leaderboard export that holds its scores. `brainscore_match`: what the model that was scored is to this network.
     """
@@ -28,16 +32,18 @@ class Network:
     architecture: str
     arguments: Mapping[str, Any]
     weights: str | Mapping[str, Any]
-    layers: Mapping[str, str]
+    layers: Mapping[str, str | None]
     brainscore_id: str | None
     brainscore_line: int | None = None
     brainscore_match: str | None = None
     activation: str | None = None
     maps: str | None = None
     preprocessing: str = "study"
+    layers_file: str | None = None
 
     @classmethod
-    def from_config(cls, model: str, entry: Mapping[str, Any]) -> "Network":
+    def from_config(cls, model: str, entry: Mapping[str, Any], results: str = "results") -> "Network":
+        """A network in a config that fits the schema; `results`: folder of the study."""
         target = entry.get("callable") if entry["source"] == "python" else entry.get("name", model)
         # A front end without training has no activation stage.
         own_activation = "before_relu" if entry["source"] == "handmade" else None
@@ -47,13 +53,14 @@ class Network:
             architecture=f"{entry['source']}:{target}",
             arguments=entry.get("arguments", {}),
             weights=entry["weights"],
-            layers={f"L{position}": _tap(layer) for position, layer in enumerate(entry["layers"], start=1)},
+            layers=_layers(entry["layers"]),
             brainscore_id=entry.get("brainscore_id"),
             brainscore_line=entry.get("brainscore_line"),
             brainscore_match=entry.get("brainscore_match"),
             activation=entry.get("activation", own_activation),
             maps=entry.get("maps"),
             preprocessing=entry.get("preprocessing", "study"),
+            layers_file=Paths(results).layers.format(model=model) if isinstance(entry["layers"], Mapping) else None,
         )
 
     @property
@@ -81,13 +88,24 @@ class Network:
     @property
     def taps_flags(self) -> str:
         """The network and its tapped layers, as flags of the programs that run it."""
-        layers = [f"{layer}={module}" for layer, module in self.layers.items()]
-        return f"{self.network_flags} {flags(layers=layers)}"
+        return f"{self.network_flags} {self.layers_flags(list(self.layers))}"
+
+    def layers_flags(self, layers: Sequence[str]) -> str:
+        """These layers and the modules behind them, or the file that says which, as flags of the programs."""
+        if self.layers_file:
+            return flags(layers=list(layers), layers_file=self.layers_file)
+        return flags(layers=[f"{layer}={self.layers[layer]}" for layer in layers])
+
+    @property
+    def weights_said(self) -> str:
+        """The weights as the config has them, as text: what `preprocessing: weights` goes by."""
+        return flags(own_preprocessing=self.weights)
 
     @property
     def weights_flags(self) -> str:
         """Where the weights come from, as flags of the program that fetches them."""
-        source = {"torchvision_weights": self.weights} if isinstance(self.weights, str) else self.weights
+        source = {"published": self.weights} if isinstance(self.weights, str) else dict(self.weights)
+        source = {key: value for key, value in source.items() if key not in NORMALIZATION}
         return f"{self.architecture_flags} {flags(**source)}"
 
 
@@ -125,7 +143,10 @@ class Study:
             image_source=images["source"],
             image_folder=folder,
             n_images=_count_images(images),
-            networks={model: Network.from_config(model, entry) for model, entry in config["networks"].items()},
+            networks={
+                model: Network.from_config(model, entry, f"results/{config['study']}")
+                for model, entry in config["networks"].items()
+            },
             representations=config["representations"],
             protocols=config["protocols"],
             criterion=config["criterion"],
@@ -146,8 +167,30 @@ class Study:
         """The network that a job's `model` wildcard names."""
         return self.networks[wildcards.model]
 
-    def module(self, wildcards: Any) -> str:
-        """The module behind a job's `model` and `layer` wildcards. Raises ValueError for a layer the network lacks."""
+    @property
+    def spread(self) -> list[str]:
+        """Networks whose layers are chosen by rule."""
+        return [model for model, network in self.networks.items() if network.layers_file]
+
+    @property
+    def named_layers_flags(self) -> str:
+        """Networks whose layers the config names, as flags of the program that looks for them."""
+        named = {
+            model: {
+                "architecture": network.architecture,
+                "arguments": network.arguments,
+                "layers": [f"{layer}={module}" for layer, module in network.layers.items()],
+            }
+            for model, network in self.networks.items()
+            if not network.layers_file
+        }
+        return flags(models=list(self.networks), named=named or None)
+
+    def module(self, wildcards: Any) -> str | None:
+        """The module behind a job's `model` and `layer` wildcards, None where a rule chooses it.
+
+        Raises ValueError for a layer the network lacks.
+        """
         layers = self.network(wildcards).layers
         if wildcards.layer not in layers:
             raise ValueError(
@@ -275,6 +318,13 @@ def any_of(names: Iterable[str]) -> str:
 def _tap(layer: str | Mapping[str, Any]) -> str:
     """A tapped module as programs take it."""
     return layer if isinstance(layer, str) else f"{layer['module']}@{layer['call']}"
+
+
+def _layers(layers: Sequence[Any] | Mapping[str, int]) -> dict[str, str | None]:
+    """Layers of a network by name, and their modules; None for those that are spread by rule."""
+    if isinstance(layers, Mapping):
+        return {f"L{position}": None for position in range(1, layers["spread"] + 1)}
+    return {f"L{position}": _tap(layer) for position, layer in enumerate(layers, start=1)}
 
 
 def _count_images(images: Mapping[str, Any]) -> int:

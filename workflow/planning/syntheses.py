@@ -169,9 +169,9 @@ class Syntheses:
     def loss_flags(self, network: Network) -> str:
         """The network with those of its layers that take part, and how they are weighted."""
         layers = self.options.get("layers", list(network.layers))
-        taps = [f"{layer}={network.layers[layer]}" for layer in layers]
         weighting = {name: self.options[name] for name in ("weighting", "layer_weights") if name in self.options}
-        return f"{network.network_flags} {flags(layers=taps, exemplar_size=self.size, **weighting)}"
+        taps = network.layers_flags(layers)
+        return f"{network.network_flags} {taps} {flags(exemplar_size=self.size, **weighting)}"
 
 
 def _problems(options: Mapping[str, Any], networks: Sequence[str], study: Study) -> Iterator[str]:

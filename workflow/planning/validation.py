@@ -82,9 +82,30 @@ def _contradictions(config: Mapping[str, Any]) -> list[str]:
                 "leave it out (null), so that no correlation counts the network, or, of a model that was scored "
                 "without training, say brainscore_match: untrained"
             )
+        if entry.get("preprocessing") == "weights" and not _says_normalization(entry):
+            problems.append(f"networks.{model}.preprocessing: {_SAYS_NOTHING}")
         if is_untrained and not is_random:
             problems.append(f"networks.{model}.brainscore_match: untrained is for random weights only")
+    for name, said in config.get("multiverse", {}).get("preprocessings", {}).items():
+        silent = [model for model, entry in config["networks"].items() if not _says_normalization(entry)]
+        if said == "weights" and silent:
+            problems.append(f"multiverse.preprocessings.{name}: of {', '.join(silent)}, {_SAYS_NOTHING}")
     return problems
+
+
+_SAYS_NOTHING = (
+    "weights do not say what they were trained with; give them mean and std (weights: {file: ..., mean: [...], std: "
+    "[...]}), or leave the images to the study's"
+)
+
+
+def _says_normalization(entry: Mapping[str, Any]) -> bool:
+    """Whether it is known what the images were normalised by that a network's weights were trained with."""
+    weights = entry["weights"]
+    if isinstance(weights, str):
+        return entry["source"] in ("torchvision", "timm", "open_clip")
+    in_timm = entry["source"] == "timm" and str(weights.get("hub", "")).startswith("timm/")
+    return in_timm or {"mean", "std"} <= set(weights)
 
 
 def _lines(error: ValidationError) -> Iterator[str]:

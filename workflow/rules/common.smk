@@ -161,6 +161,11 @@ PASSES = Passes.of(STUDY, LINEAGE)
 KEEP_VECTORS = config["storage"]["keep_gram"]
 
 
+def layers_file(wildcards):
+    """The table of a job's network that says which modules its layers are, where a rule chose them."""
+    return STUDY.network(wildcards).layers_file or []
+
+
 def layers_of(pattern):
     """An input function: the files of all layers of a job's network."""
     return lambda wildcards: STUDY.expand(pattern, **dict(wildcards))

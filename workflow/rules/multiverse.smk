@@ -30,6 +30,7 @@ use rule extract_representations as extract_branch_representations with:
         index=PATHS.index,
         pixels=lambda wildcards: MULTIVERSE.branch(wildcards).pixels,
         weights=PATHS.weights,
+        layers=layers_file,
     output:
         **vectors_of(BRANCH, STUDY.representations),
     log:
@@ -39,7 +40,8 @@ use rule extract_representations as extract_branch_representations with:
     params:
         flags=telling(
             lambda wildcards: (
-                f"{STUDY.network(wildcards).taps_flags} {MULTIVERSE.branch(wildcards).extraction_flags}"
+                f"{MULTIVERSE.branch(wildcards).network(STUDY.network(wildcards)).taps_flags}"
+                f" {MULTIVERSE.branch(wildcards).extraction_flags}"
                 f" {flags(precision=config['precision'])}"
             ),
             "vectors",

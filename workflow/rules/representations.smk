@@ -18,6 +18,7 @@ rule extract_representations:
         index=PATHS.index,
         pixels=PATHS.pixels,
         weights=PATHS.weights,
+        layers=layers_file,
     output:
         **vectors_of(PATHS, PASSES.together),
     log:

@@ -37,6 +37,7 @@ rule synthesize:
         exemplar=lambda wildcards: SYNTHESES.exemplar_file(SYNTHESES.samples[wildcards.sample].texture),
         start=SYNTHESES.start,
         weights=PATHS.weights,
+        layers=layers_file,
     output:
         image=f"{STUDY.results}/synthesis/{{by}}/{{model}}/{{sample}}.png",
         result=f"{STUDY.results}/synthesis/{{by}}/{{model}}/{{sample}}.json",
@@ -82,6 +83,7 @@ rule cross_evaluate_synthesis:
         images=SYNTHESES.made("png"),
         results=SYNTHESES.made("json"),
         weights=PATHS.weights,
+        layers=layers_file,
     output:
         f"{STUDY.results}/synthesis/{{model}}.judgements.tsv",
     log:

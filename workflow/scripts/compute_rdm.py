@@ -10,7 +10,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--vectors", type=Path, required=True, help="vectors of a network's layers, HDF5")
     parser.add_argument("--layer", required=True, help="layer, such as L1")
-    parser.add_argument("--module", required=True, help="the module that the layer taps")
+    parser.add_argument("--module", help="the module that the layer taps, where it is known")
     parser.add_argument("--gpus", type=int, default=0, help="GPUs granted: with 1, products are formed on it")
     parser.add_argument("--output", type=Path, required=True, help="RDMs, HDF5")
     return parse_with_lineages(parser)

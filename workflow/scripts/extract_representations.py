@@ -32,12 +32,14 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
+    import numpy as np
     from tqdm import tqdm
 
     from texalign.artifacts import passes, provenance
     from texalign.images.index import read_index
     from texalign.images.pixels import open_pixels, pixel_batches
     from texalign.networks import devices, folding
+    from texalign.representations import precision
     from texalign.representations.extract import images_per_batch
     from texalign.representations.files import write_representations
 
@@ -61,12 +63,18 @@ def main() -> None:
             "folded": folded,
             **provenance.versions_by_step(Path(__file__).stem, "torch", "torchvision", "numpy", "h5py", "hdf5plugin"),
         }
+        errors = {}
+        if arguments.precision == "mixed":
+            sample = np.stack([pixels[number] for number in precision.sample_of(len(index))])
+            given = (network, sample, built.normalization, outputs, device, batch_size, arguments.matched_dimensions)
+            errors = precision.attributes(*given)
         with tqdm(total=len(index), unit="image", mininterval=2) as progress:
             batches = pixel_batches(pixels, batch_size, progress.update)
             write_representations(
                 *(outputs, network, batches, built.normalization, len(index), attributes, device),
                 arguments.precision,
                 arguments.matched_dimensions,
+                own_attributes=errors,
             )
     if not arguments.added:
         passes.note_pass(outputs)

@@ -32,7 +32,7 @@ MAPS: Names = {
 }
 PRECISIONS: Names = {
     "float32": "single precision throughout",
-    "mixed": "convolutions in half precision, everything after them in single precision",
+    "mixed": "convolutions in half precision, all after them in single; its error is measured, and refused if large",
 }
 REPRESENTATIONS: Names = {
     "mean": "mean of each channel: global average pooling",

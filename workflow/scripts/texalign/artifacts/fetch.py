@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import logging
+import re
 import time
 import urllib.error
 import urllib.request
@@ -24,7 +25,7 @@ _FINAL_ANSWERS = {400, 401, 403, 404, 405, 410, 451}
 
 @dataclass(frozen=True)
 class KnownHash:
-    """What a file's hash is, or begins with: `algorithm` of hashlib, `value` hexadecimal."""
+    """What a file's hash is, or begins with: `algorithm` of hashlib, `value` hexadecimal, empty where it is unknown."""
 
     algorithm: str
     value: str
@@ -51,16 +52,22 @@ class KnownHash:
 def file_name(url: str, known: KnownHash) -> str:
     """Name of the file behind a URL: its last part, after the beginning of its hash unless that is in it already.
 
-    So files of one name from two places do not meet.
+    So files of one name from two places do not meet; where no hash is known, that of the URL tells them apart.
     """
     name = web_name(url)
-    begin = known.value[:8]
+    begin = known.value[:8] or f"url{hashlib.sha256(url.encode()).hexdigest()[:8]}"
     return name if begin in name else f"{begin}-{name}"
 
 
 def web_name(url: str) -> str:
     """The last part of a URL's path."""
     return PurePosixPath(unquote(urlsplit(url).path)).name or "file"
+
+
+def hash_in_name(url: str) -> str:
+    """What a file's SHA-256 begins with by its name, as torch's files have it (`resnet50-0676ba61.pth`), or nothing."""
+    named = re.search(r"-([0-9a-f]{8,64})\.", web_name(url))
+    return named.group(1) if named else ""
 
 
 def fetch(
@@ -72,7 +79,8 @@ def fetch(
 ) -> Path:
     """Path of a file in `folder`, downloaded unless it is there, and checked against its hash.
 
-    `urls` are where it can be had, the first one first; `known_hash` is SHA-256 or its beginning, or `md5:...`. Every
+    `urls` are where it can be had, the first one first; `known_hash` is SHA-256 or its beginning, or `md5:...`; empty
+    where nobody tells, and then whatever comes whole is taken, and its hash is logged. Every
     place is tried `attempts` times, with pauses that double. What came before a connection broke off is kept and
     completed, by later calls too, where the server can.
 
@@ -93,7 +101,9 @@ def fetch(
             )
         return file
     by_hand = file.with_name(web_name(urls[0]))
-    if by_hand.is_file():
+    if not known.value:
+        by_hand = file
+    elif by_hand.is_file():
         if known.fits(by_hand):
             return by_hand
         logging.warning("%s: is not the file with %s %s, and left alone", by_hand, known.kind, known.value)
@@ -105,6 +115,8 @@ def fetch(
                 time.sleep((PAUSE_S if pause_s is None else pause_s) * 2 ** (attempt - 1))
             try:
                 _download(url, known, file)
+                if not known.value:
+                    logging.warning("%s: no hash was given to check it by; its SHA-256 is %s", url, known.of(file))
                 return file
             except _Failed as failure:
                 logging.warning("%s, attempt %d of %d: %s", url, attempt + 1, attempts, failure)
@@ -113,8 +125,8 @@ def fetch(
                     break
     raise TexalignError(
         f"{urls[0]} could not be downloaded ({'; '.join(dict.fromkeys(reasons))}). Without a network, fetch it "
-        f"elsewhere, check that its {known.kind} begins {known.value}, and save it as {by_hand}; the next "
-        "run takes it from there"
+        f"elsewhere, {f'check that its {known.kind} begins {known.value}, ' if known.value else ''}and save it as "
+        f"{by_hand}; the next run takes it from there"
     )
 
 

@@ -52,6 +52,17 @@ def add_architecture_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--arguments", type=json.loads, default={}, help="keyword arguments of the architecture, JSON")
 
 
+def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments by which a network differs from the study's others."""
+    parser.add_argument("--maps", help=f"how outputs are to be read, if not told: {', '.join(names.MAPS)}, tokens+N")
+    parser.add_argument("--own-activation", choices=list(names.ACTIVATIONS), help="instead, for this network")
+    parser.add_argument(
+        "--own-preprocessing",
+        metavar="WEIGHTS",
+        help="mean and std that these weights are for, instead; their name, or what the config says of them, JSON",
+    )
+
+
 def add_network_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say which network, tapped where, fed what, on which device."""
     add_architecture_arguments(parser)
@@ -61,16 +72,14 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         required=True,
         metavar="LAYER=MODULE",
-        help="modules to tap, MODULE@CALL or MODULE@last where one runs several times in a pass",
+        help="modules to tap, MODULE@CALL or MODULE@last where one runs several times in a pass; or only LAYER, where "
+        "--layers-file says which module",
     )
-    parser.add_argument("--maps", help=f"how outputs are to be read, if not told: {', '.join(names.MAPS)}, tokens+N")
+    parser.add_argument("--layers-file", type=Path, help="layers that a rule chose, TSV")
+    add_reading_arguments(parser)
     parser.add_argument("--mean", nargs=3, type=float, required=True, help="mean of red, green and blue, 0 to 1")
     parser.add_argument("--std", nargs=3, type=float, required=True, help="standard deviation of the same")
     parser.add_argument("--activation", choices=list(names.ACTIVATIONS), default="after_relu")
-    parser.add_argument("--own-activation", choices=list(names.ACTIVATIONS), help="instead, for this network")
-    parser.add_argument(
-        "--own-preprocessing", metavar="WEIGHTS", help="mean and std that these weights are for, instead"
-    )
     parser.add_argument("--gpus", type=int, default=0, help="GPUs granted: with 1, the visible one is used")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
 
@@ -90,7 +99,7 @@ def build(arguments: argparse.Namespace, image_sizes: Iterable[int]) -> Built:
     device = devices.choose_device(arguments.gpus)
     architecture = sources.Architecture.parse(arguments.architecture, arguments.arguments)
     activation = arguments.own_activation or arguments.activation
-    network = TappedNetwork(architecture.build(), parse_taps(arguments.layers), activation, arguments.maps)
+    network = TappedNetwork(architecture.build(), _taps(arguments), activation, arguments.maps)
     sizes = list(dict.fromkeys(image_sizes))
     for size in sizes:
         check_image_size(network, size)
@@ -98,7 +107,9 @@ def build(arguments: argparse.Namespace, image_sizes: Iterable[int]) -> Built:
     network.network.to(device, memory_format=torch.channels_last)
     normalization = preprocessing.Normalization(tuple(arguments.mean), tuple(arguments.std))
     if arguments.own_preprocessing:
-        normalization = weights.trained_with(architecture, arguments.own_preprocessing)
+        said = arguments.own_preprocessing
+        said = json.loads(said) if said.startswith("{") else said
+        normalization = weights.trained_with(architecture, said)
     settings = {
         "architecture": arguments.architecture,
         "arguments": arguments.arguments,
@@ -111,3 +122,11 @@ def build(arguments: argparse.Namespace, image_sizes: Iterable[int]) -> Built:
         "std": list(normalization.std),
     }
     return Built(network, normalization, device, settings)
+
+
+def _taps(arguments: argparse.Namespace) -> Taps:
+    if arguments.layers_file is None:
+        return parse_taps(arguments.layers)
+    from texalign.networks.chosen import read_layers
+
+    return read_layers(arguments.layers_file, arguments.layers)

@@ -20,16 +20,17 @@ from texalign.errors import TexalignError
 # Keys under which training scripts put the weights among other things, the likeliest first.
 WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "params", "weights")
 # What wrappers around networks put before the names of parameters: data parallel, torch.compile, common training code.
-PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "network.", "backbone.", "encoder.", "visual.")
+PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "network.", "backbone.", "encoder.", "visual.", "vision_model.")
 
 State = Mapping[str, Tensor]
 
 
-def read_state_dict(file: str | Path, sha256: str | None = None) -> State:
+def read_state_dict(file: str | Path, sha256: str | None = None, key: str | None = None) -> State:
     """State dict in a file: safetensors, or a pickle by torch, bare or among other things, in any precision.
 
-    The file's SHA-256 is checked to begin with `sha256` if that is given. Numbers come in single precision, and with
-    the versions of modules that torch notes beside them (MNASNet's loading depends on it).
+    The file's SHA-256 is checked to begin with `sha256` if that is given. `key` says under which key the weights are
+    (`state.model_ema` of one within another), where a file holds several or has them under an uncommon one. Numbers
+    come in single precision, and with the versions of modules that torch notes beside them (MNASNet depends on it).
 
     Raises TexalignError when the file is missing, truncated, or something else: it says what.
     """
@@ -44,7 +45,7 @@ def read_state_dict(file: str | Path, sha256: str | None = None) -> State:
         head = stream.read(512)
     _refuse_what_is_no_checkpoint(file, head)
     loaded = _read_safetensors(file) if _is_safetensors(file, head) else _read_pickle(file)
-    state = _unwrapped(file, loaded)
+    state = _unwrapped(file, loaded if key is None else _under(file, loaded, key))
     return _in_single_precision(_without_prefix(state, "module.", "_orig_mod."))
 
 
@@ -148,6 +149,19 @@ def _unwrapped(file: Path, loaded: object) -> State:
         f"{file}: does not hold a state dict (a mapping of parameter names to tensors), bare or under one of the keys "
         f"{', '.join(WRAPPERS)}, but {found}"
     )
+
+
+def _under(file: Path, loaded: object, key: str) -> object:
+    """What a file holds under a key, or under keys within each other that dots part."""
+    found = loaded
+    for part in key.split("."):
+        if not isinstance(found, Mapping) or part not in found:
+            holds = ", ".join(map(str, found)) if isinstance(found, Mapping) else f"a {type(found).__name__}"
+            raise TexalignError(
+                f"{file}: holds nothing under the key {key!r}; instead of {part!r} there is {holds[:300]}"
+            )
+        found = found[part]
+    return found
 
 
 def _without_prefix(state: State, *prefixes: str) -> State:

@@ -4,12 +4,15 @@ No code from a hub is ever run: networks are built by these packages, and only n
 """
 
 import importlib
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 from torch import Tensor, nn
 
+from texalign.artifacts.fetch import fetch, hash_in_name
 from texalign.errors import TexalignError, nearest
 from texalign.networks.checkpoints import fitted, read_state_dict
 from texalign.networks.operators import declare_torchvision_operators
@@ -92,6 +95,49 @@ def hub_state_dict(
                 f"elsewhere and save it as {place / file}; the next run takes it from there"
             ) from error
     return fitted(read_state_dict(place / file), expected)
+
+
+def timm_state_dict(target: str, tag: str, arguments: Mapping[str, object], folder: str | Path) -> Mapping[str, Tensor]:
+    """State dict of timm's weights `target.tag`, as its model takes them, fetched once, checked and kept.
+
+    Only those whose file has its hash in its name, as timm's table of weights tells it, can be had by name: they are
+    what they are wherever they come from. Raises TexalignError for others, saying how to name the repository instead.
+    """
+    name = target.partition(".")[0]
+    config = _package("timm").get_pretrained_cfg(f"{name}.{tag}")
+    if config is None:
+        known = [full.partition(".")[2] for full in _package("timm").list_pretrained(f"{name}.*")]
+        raise TexalignError(f"timm's {name} has no weights {tag!r}; it has {', '.join(known) or 'none'}")
+    if not hash_in_name(config.url or ""):
+        raise TexalignError(_on_the_hub(f"timm's {name}.{tag}", config.hf_hub_id or f"timm/{name}.{tag}"))
+    file = fetch(config.url, hash_in_name(config.url), Path(folder) / "checkpoints")
+    network = build_timm(name, arguments)
+    state = fitted(read_state_dict(file), network.state_dict())
+    # Where a model was renamed since its weights were saved, its module knows how.
+    convert = getattr(sys.modules[type(network).__module__], "checkpoint_filter_fn", None)
+    if convert is not None and not set(state) <= set(network.state_dict()):
+        state = convert(dict(state), network)
+    return state
+
+
+def refuse_open_clip_weights(target: str, tag: str) -> NoReturn:
+    """Say where open_clip's weights of this name are: none of them can be checked by its name.
+
+    Raises TexalignError.
+    """
+    config = _package("open_clip").get_pretrained_cfg(target, tag)
+    if not config:
+        known = _package("open_clip").list_pretrained_tags_by_model(target)
+        raise TexalignError(f"open_clip's {target} has no weights {tag!r}; it has {', '.join(known) or 'none'}")
+    repository = (config.get("hf_hub") or "").strip("/")
+    raise TexalignError(_on_the_hub(f"open_clip's {target} {tag}", repository or "OWNER/REPOSITORY"))
+
+
+def _on_the_hub(weights: str, repository: str) -> str:
+    return (
+        f"{weights} has no hash in its name to check it by; it is in a repository of the hub, which can change: write "
+        f"weights: {{hub: {repository}, revision: COMMIT}}, with the commit that the page of its files shows"
+    )
 
 
 def timm_normalization(target: str) -> Normalization:

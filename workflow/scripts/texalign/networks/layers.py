@@ -8,7 +8,7 @@ from torch import nn
 from texalign.artifacts.tap import Tap
 from texalign.errors import TexalignError
 from texalign.networks.activations import ALREADY, Nonlinearity
-from texalign.networks.axes import AxesUnknown, Images, Layout
+from texalign.networks.axes import AxesUnknown, Images, Layout, stated_layout
 from texalign.networks.observation import Path, Seen, followed_name, observe, pick_map, second_sizes
 
 
@@ -18,9 +18,10 @@ class LayerDescription:
 
     `axes`: how its output is to be read, as `names.MAPS` calls it, or why that is unknown. `channels`, `height` and
     `width` of its map are None where the axes are unknown. `depth`, from 0 to 1: the share of the network's weighted
-    maps (convolutions, and linear operations on tokens) that have been computed when it puts out its own. `after`: the
-    nonlinearity that its map goes into or came out of, or what else becomes of it. `tappable`: whether the activation
-    stage asked for exists there. `suggested`: whether it is one of those that `layers: {spread: N}` takes.
+    maps of more than one place (convolutions, and linear operations on tokens) that have been computed when it puts out
+    its own. `after`: the nonlinearity that its map goes into or came out of, or what else becomes of it. `tappable`:
+    whether the activation stage asked for exists there. `suggested`: whether it is one of those that
+    `layers: {spread: N}` takes.
     """
 
     module: str
@@ -42,11 +43,16 @@ class LayerDescription:
 
 
 def describe_layers(
-    network: nn.Module, image_size: int, activation: str = "after_relu", count: int = 5
+    network: nn.Module,
+    image_size: int,
+    activation: str = "after_relu",
+    count: int = 5,
+    maps: str | None = None,
 ) -> list[LayerDescription]:
     """Every module that takes part in a pass over images of `image_size` pixels, in the order of their outputs.
 
     `count` of them are suggested, see `spread_taps`. Weights do not matter; a network that is built at random will do.
+    Axes of outputs are measured, or said by `maps` (`names.MAPS`).
 
         >>> from torch import nn
         >>> for layer in describe_layers(nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU()), 32, count=1):
@@ -58,30 +64,38 @@ def describe_layers(
     modules = {name: module for name, module in network.named_modules() if name}
     first = observe(network, Images(2, image_size, image_size), [], watch=list(modules), follow=True)
     second = _second_pass(network, list(first.shapes), image_size)
-    told = {name: _told(first, second, name) for name in first.shapes}
+    told = {name: _told(first, second, name) if maps is None else _stated(first, name, maps) for name in first.shapes}
     depths = _depths(modules, first, told)
     layers = [_describe(modules[name], name, first, told[name], depths[name], activation) for name in first.shapes]
     suggested = set(_spread(layers, {"": network, **modules}, activation, count)) if layers else set()
     return [LayerDescription(**{**vars(layer), "suggested": layer.module in suggested}) for layer in layers]
 
 
-def spread_taps(network: nn.Module, image_size: int, count: int, activation: str = "after_relu") -> list[Tap]:
+def spread_taps(
+    network: nn.Module, image_size: int, count: int, activation: str = "after_relu", maps: str | None = None
+) -> list[Tap]:
     """`count` taps at comparable relative depth: what `layers: {spread: N}` stands for.
 
-    The rule: of the modules that run once and put out a map with the activation stage asked for, those whose depth (see
-    `LayerDescription`) is nearest to 1/N, 2/N, ..., 1, each taken once, in order. For `after_relu` these are
-    convolutions, normalisations and linear modules that a nonlinearity follows; for `before_relu` the blocks that a
-    network repeats, or convolutions where it has none.
+    The rule: of the modules that run once and put out a map of more than one place with the activation stage asked for,
+    those whose depth (see `LayerDescription`) is nearest to 1/N, 2/N, ..., 1, each taken once, in order. For
+    `after_relu` these are convolutions, normalisations and linear modules that a nonlinearity follows; for
+    `before_relu` the blocks that a network repeats, or convolutions where it has none.
 
     Raises TexalignError when there are fewer than `count` such modules.
     """
-    layers = [layer for layer in describe_layers(network, image_size, activation, count) if layer.suggested]
+    described = describe_layers(network, image_size, activation, count, maps)
+    return [layer.tap for layer in enough_layers(described, count, activation)]
+
+
+def enough_layers(described: Sequence[LayerDescription], count: int, activation: str) -> list[LayerDescription]:
+    """Those that are suggested. Raises TexalignError when they are fewer than `count`."""
+    layers = [layer for layer in described if layer.suggested]
     if len(layers) < count:
         raise TexalignError(
             f"layers: {{spread: {count}}}: only {len(layers)} modules of the network can be tapped {activation}; ask "
             "for fewer, or name modules"
         )
-    return [layer.tap for layer in layers]
+    return layers
 
 
 def _second_pass(network: nn.Module, modules: Sequence[str], size: int) -> Seen:
@@ -102,18 +116,34 @@ def _told(first: Seen, second: Seen, name: str) -> tuple[Path, Layout] | str:
         return "it ran less often in another pass"
 
 
+def _stated(first: Seen, name: str, maps: str) -> tuple[Path, Layout] | str:
+    found = [(path, shape) for path, shape in first.shapes[name][0].items()]
+    try:
+        layouts = [(path, stated_layout(maps, len(shape))) for path, shape in found]
+    except TexalignError as error:
+        return str(error)
+    return layouts[0] if len(layouts) == 1 else f"it puts out {len(layouts)} tensors"
+
+
 def _depths(modules: dict[str, nn.Module], first: Seen, told: dict[str, tuple[Path, Layout] | str]) -> dict[str, float]:
     """Depth of each module, from how many weighted maps the pass had computed when it put out its own."""
     weighted = {
         name
         for name, found in told.items()
-        if not isinstance(found, str) and found[1].space and _is_weighted(modules[name])
+        if not isinstance(found, str) and _has_places(first, name, found) and _is_weighted(modules[name])
     }
     done, depths = 0, {}
     for name in first.shapes:  # in the order in which they first put something out
         done += name in weighted
         depths[name] = done / max(1, len(weighted))
     return depths
+
+
+def _has_places(seen: Seen, name: str, told: tuple[Path, Layout]) -> bool:
+    """Whether a map has more than one place; those of squeeze-and-excitation have one, and nothing of a texture."""
+    path, layout = told
+    height, width = layout.places(seen.shapes[name][0][path])
+    return height * width > 1
 
 
 def _is_weighted(module: nn.Module) -> bool:
@@ -149,7 +179,7 @@ def _spread(
     layers: Sequence[LayerDescription], modules: dict[str, nn.Module], activation: str, count: int
 ) -> list[str]:
     """Names of the layers that a spread of `count` takes."""
-    able = [layer for layer in layers if layer.tappable and layer.calls == 1]
+    able = [layer for layer in layers if layer.tappable and layer.calls == 1 and layer.height * layer.width > 1]
     if activation == "after_relu":
         own = [layer for layer in able if not list(modules[layer.module].children())]
         able = [layer for layer in own if layer.after != ALREADY.name] or own or able

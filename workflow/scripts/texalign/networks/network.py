@@ -125,4 +125,4 @@ def _state(
     if is_module or isinstance(weights, Path) or Path(weights).suffix or Path(weights).exists():
         return weights_of.fitted(weights_of.read_state_dict(weights), built.state_dict())
     folder = Path(torch.hub.get_dir())
-    return weights_of.torchvision_state_dict(sources.Architecture.parse(network, arguments), str(weights), folder)
+    return weights_of.published_state_dict(sources.Architecture.parse(network, arguments), str(weights), folder)

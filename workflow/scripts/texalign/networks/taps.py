@@ -45,12 +45,8 @@ class TappedNetwork:
             raise TexalignError("no layers to tap: the list of layers is empty")
         if len(set(taps.values())) < len(taps):
             raise TexalignError(f"a module is tapped twice: {', '.join(map(str, taps.values()))}")
-        known = dict(network.named_modules(remove_duplicate=False))
-        wrong = [tap.module for tap in taps.values() if tap.module not in known or not tap.module]
-        if wrong:
-            choices = [*filter(None, known)]
-            messages = (f"the network has no module {name!r}{nearest(name, choices)}" for name in wrong)
-            raise TexalignError("; ".join(messages))
+        if wrong := unknown_modules(network, taps):
+            raise TexalignError("; ".join(wrong))
         self.network = network.eval().requires_grad_(False)
         self.taps = dict(taps)
         self.activation = activation
@@ -179,6 +175,14 @@ class TappedNetwork:
                 hooks.callback(hook.remove)
             self.run(torch.zeros(1, 3, image_size, image_size), lambda _layer, _map: None)
         return used
+
+
+def unknown_modules(network: torch.nn.Module, taps: Taps) -> list[str]:
+    """What to say of each tapped module that a network lacks, with the nearest ones that it has."""
+    known = dict(network.named_modules(remove_duplicate=False))
+    choices = [*filter(None, known)]
+    wrong = [tap.module for tap in taps.values() if tap.module not in known or not tap.module]
+    return [f"the network has no module {name!r}{nearest(name, choices)}" for name in dict.fromkeys(wrong)]
 
 
 def check_image_size(network: TappedNetwork, size: int) -> None:

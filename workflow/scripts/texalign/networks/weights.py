@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from texalign.artifacts.fetch import fetch, hash_in_name
 from texalign.errors import TexalignError
 from texalign.networks import hubs, torchvision_models
 from texalign.networks.checkpoints import fitted as fitted
@@ -18,20 +19,54 @@ from texalign.networks.sources import Architecture
 from texalign.networks.taps import TappedNetwork
 
 
-def torchvision_state_dict(
-    architecture: Architecture, weights: str, download_folder: str | Path
-) -> Mapping[str, Tensor]:
-    """State dict of published weights of a torchvision model; see `torchvision_models.state_dict`."""
-    if architecture.source != "torchvision":
-        raise TexalignError(f"weights {weights!r}: weights by name exist for networks of torchvision only, use a file")
-    return torchvision_models.state_dict(architecture.target, weights, download_folder)
+def published_state_dict(architecture: Architecture, weights: str, download_folder: str | Path) -> Mapping[str, Tensor]:
+    """State dict of weights that a package publishes under a name: fetched once, checked against their hash and kept.
 
-
-def trained_with(architecture: Architecture, weights: str | None) -> Normalization:
-    """What the images were normalised by that published weights were trained with: `preprocessing: weights`.
-
-    Raises TexalignError where nobody says: for files, random weights, and networks of other sources.
+    Raises TexalignError for an unknown name, for one whose file the package's own table does not pin by a hash, saying
+    how to give it instead, and for sources that publish none.
     """
+    if architecture.source == "torchvision":
+        return torchvision_models.state_dict(architecture.target, weights, download_folder)
+    if architecture.source == "timm":
+        return hubs.timm_state_dict(architecture.target, weights, architecture.arguments, download_folder)
+    if architecture.source == "open_clip":
+        hubs.refuse_open_clip_weights(architecture.target, weights)
+    raise TexalignError(
+        f"weights {weights!r}: {architecture.source} publishes none by name; give a file, a url, or a repository of "
+        "the hub at a revision"
+    )
+
+
+def url_state_dict(
+    url: str,
+    known_hash: str | None,
+    download_folder: str | Path,
+    expected: Mapping[str, Tensor],
+    key: str | None = None,
+) -> Mapping[str, Tensor]:
+    """State dict in a file on the web, fetched once and kept, under the names of a network whose own is `expected`.
+
+    `known_hash`: what its SHA-256 begins with, or `sha1:...`; by default what its name says, as torch's files have it
+    (`resnet50-0676ba61.pth`). `key`: see `read_state_dict`. Raises TexalignError when it cannot be had, saying what to
+    put where by hand.
+    """
+    file = fetch(url, known_hash or hash_in_name(url), download_folder)
+    return fitted(read_state_dict(file, key=key), expected)
+
+
+def trained_with(architecture: Architecture, weights: str | Mapping[str, object] | None) -> Normalization:
+    """What the images were normalised by that weights were trained with: `preprocessing: weights`. Needs no network.
+
+    Weights that a package publishes by name tell it, also in timm's own repositories on the hub; of others the config
+    says it, as `mean` and `std` of the weights. Raises TexalignError where nobody does.
+    """
+    if isinstance(weights, Mapping):
+        if "mean" in weights and "std" in weights:
+            return Normalization(tuple(weights["mean"]), tuple(weights["std"]))
+        owner, _, name = str(weights.get("hub", "")).partition("/")
+        if owner == "timm" and architecture.source == "timm":
+            return hubs.timm_normalization(name)
+        weights = None
     if architecture.source == "torchvision" and weights:
         return torchvision_models.normalization(architecture.target, weights)
     if architecture.source == "timm" and (weights or "." in architecture.target):
@@ -41,7 +76,7 @@ def trained_with(architecture: Architecture, weights: str | None) -> Normalizati
         return hubs.open_clip_normalization(architecture.target, weights)
     raise TexalignError(
         f"{architecture}: preprocessing: weights needs weights by a name that says what they were trained with "
-        "(torchvision, timm, open_clip); for others give mean and std"
+        "(torchvision, timm); of others say it as mean and std of the weights"
     )
 
 

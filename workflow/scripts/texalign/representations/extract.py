@@ -50,7 +50,7 @@ def extract(
     halved (`devices.FittingBatches`).
 
     `precision` is `float32`, or `mixed`: convolutions in half precision (bfloat16 on a CPU), representations of their
-    results in float32 all the same. Raises TexalignError for another.
+    results in float32 all the same (what that changes: `precision.measure`). Raises TexalignError for another.
     """
     device = torch.device(device)
     network.network.to(device, memory_format=torch.channels_last)

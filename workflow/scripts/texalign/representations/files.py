@@ -24,17 +24,19 @@ def write_representations(
     device: torch.device | str = "cpu",
     precision: str = "float32",
     matched_dimensions: int | None = None,
+    own_attributes: Mapping[str, Mapping[str, object]] | None = None,
 ) -> None:
     """Write one HDF5 file a representation, given by name, with a dataset for each tapped layer.
 
-    `batches` yields the `n_images` images in order, (n, size, size, 3) uint8; `attributes` go on the root of each file.
-    With `matched_dimensions`, every vector is projected to so many numbers (see `matched.Matched`).
-    No file appears unless all are complete. Raises TexalignError as `extract` and the writers do.
+    `batches` yields the `n_images` images in order, (n, size, size, 3) uint8; `attributes` go on the root of each file,
+    `own_attributes` on that of the representation's. With `matched_dimensions`, every vector is projected to so many
+    numbers (see `matched.Matched`). No file appears unless all are complete. Raises TexalignError as `extract` and the
+    writers do.
     """
     with contextlib.ExitStack() as stack:
         writers = {}
         for name, path in outputs.items():
-            file = stack.enter_context(hdf5.create_h5(path, attributes))
+            file = stack.enter_context(hdf5.create_h5(path, {**attributes, **(own_attributes or {}).get(name, {})}))
             writers[name] = stack.enter_context(matrices.VectorWriter(file, n_images, network.taps, name))
         extract(
             network,
