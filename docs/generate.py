@@ -12,6 +12,7 @@ from typing import Any
 
 from planning.validation import read_schema
 from texalign import names
+from texalign.artifacts.layers import TappedLayer
 from texalign.artifacts.records import Column, columns
 from texalign.brainscore import correlation, drift, join, leaderboard, multiverse
 from texalign.images.index import ImageRecord
@@ -101,6 +102,8 @@ def configuration() -> str:
 TABLES: Mapping[str, tuple[type, str]] = {
     "images/index.tsv": (ImageRecord, "an image"),
     "information/<representation>/<protocol>/<model>/<layer>.curve.tsv": (rows.CurveRow, "a number of clusters"),
+    "layers/<model>.tsv": (TappedLayer, "a layer"),
+    "tables/layers.tsv": (TappedLayer, "a layer, by network"),
     "tables/mi.tsv": (rows.MiRow, "a layer, by representation, protocol and network"),
     "tables/mi_curves.tsv": (rows.CurveRow, "a layer and number of clusters"),
     "tables/best_mi.tsv": (rows.BestLayer, "a network, by representation and protocol"),

@@ -53,7 +53,7 @@ rule choose_layers:
             lambda wildcards: (
                 f"{STUDY.network(wildcards).network_flags}"
                 f" {flags(spread=len(STUDY.network(wildcards).layers), activation=config['activation'])}"
-                f" {flags(image_size=config['images']['size'])}"
+                f" {flags(image_size=config['images']['size'], model=wildcards.model)}"
             ),
             "layers",
         ),

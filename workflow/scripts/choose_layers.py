@@ -12,6 +12,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     network_arguments.add_architecture_arguments(parser)
     network_arguments.add_reading_arguments(parser)
+    parser.add_argument("--model", required=True, help="id of the network in the study")
     parser.add_argument("--activation", choices=list(names.ACTIVATIONS), default="after_relu")
     parser.add_argument("--spread", type=int, required=True, help="how many layers")
     parser.add_argument("--image-size", type=int, required=True, help="edge of the square images, in pixels")
@@ -26,6 +27,7 @@ def main() -> None:
 
     chosen.write_spread(
         arguments.output,
+        arguments.model,
         Architecture.parse(arguments.architecture, arguments.arguments),
         arguments.spread,
         arguments.image_size,

@@ -7,17 +7,13 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from texalign.artifacts import tables
+from texalign.artifacts.layers import NAMED, SPREAD, TappedLayer
+from texalign.artifacts.records import read_records, write_records
 from texalign.artifacts.tap import Tap, Taps, numbered_taps
 from texalign.errors import TexalignError
 from texalign.networks.layers import LayerDescription, describe_layers, enough_layers
 from texalign.networks.sources import Architecture
 from texalign.networks.taps import unknown_modules
-
-# What a table of layers says of each. Of layers that the config names, what is measured in a pass is left empty: the
-# files of vectors have it.
-COLUMNS = ("layer", "module", "chosen", "type", "axes", "channels", "height", "width", "depth", "nonlinearity")
-NAMED, SPREAD = "config", "spread"
 
 
 @dataclass(frozen=True)
@@ -30,28 +26,30 @@ class NamedLayers:
 
 def write_spread(
     path: str | Path,
+    model: str,
     architecture: Architecture,
     count: int,
     image_size: int,
     activation: str,
     maps: str | None = None,
 ) -> None:
-    """Choose `count` layers by the rule of `layers.spread_taps`, and write them as L1, L2, ... with what was seen.
+    """Choose `count` layers of the study's network `model` by the rule of `layers.spread_taps`, and write them.
 
+    They are L1, L2, ... in the order of the rule, with what was seen of each.
     Raises TexalignError when the network has fewer that can be tapped.
     """
     described = describe_layers(architecture.build(), image_size, activation, count, maps)
     chosen = enough_layers(described, count, activation)
     taps = numbered_taps([layer.tap for layer in chosen])
     rows = [
-        _row(layer, tap, SPREAD, description) for (layer, tap), description in zip(taps.items(), chosen, strict=True)
+        _seen(model, layer, tap, description) for (layer, tap), description in zip(taps.items(), chosen, strict=True)
     ]
-    tables.write_tsv(path, COLUMNS, rows)
+    write_records(path, TappedLayer, rows)
 
 
 def read_layers(path: str | Path, layers: Sequence[str]) -> dict[str, Tap]:
     """The taps of these layers in a table that `write_spread` wrote. Raises TexalignError for one that it lacks."""
-    chosen = {row["layer"]: row["module"] for row in tables.read_rows(path, ("layer", "module"))}
+    chosen = {row.layer: row.module for row in read_records(path, TappedLayer)}
     missing = [layer for layer in layers if layer not in chosen]
     if missing:
         raise TexalignError(f"{path}: has no layer {', '.join(missing)}; it has {', '.join(chosen)}")
@@ -74,16 +72,13 @@ def write_study(
     ]
     if problems:
         raise TexalignError("\n  ".join(["layers that the config names are not all there:", *problems]))
-    rows: list[Mapping[str, object]] = []
+    rows: list[TappedLayer] = []
     for model in models:
         if model in named:
-            found: Sequence[Mapping[str, object]] = [
-                _row(layer, tap, NAMED) for layer, tap in named[model].taps.items()
-            ]
+            rows += [TappedLayer(model, layer, str(tap), NAMED) for layer, tap in named[model].taps.items()]
         else:
-            found = tables.read_rows(spread[model], COLUMNS)
-        rows += [{"model": model, **row} for row in found]
-    tables.write_tsv(path, ("model", *COLUMNS), rows)
+            rows += read_records(spread[model], TappedLayer)
+    write_records(path, TappedLayer, rows)
 
 
 def _problem(entry: NamedLayers) -> str | None:
@@ -107,13 +102,6 @@ def _skeleton(architecture: Architecture) -> nn.Module:
     return architecture.build()
 
 
-def _row(layer: str, tap: Tap, chosen: str, seen: LayerDescription | None = None) -> dict[str, object]:
-    measured = (
-        dict.fromkeys(COLUMNS[3:])
-        if seen is None
-        else {
-            **{name: getattr(seen, name) for name in COLUMNS[3:-1]},
-            "nonlinearity": seen.after,
-        }
-    )
-    return {"layer": layer, "module": str(tap), "chosen": chosen, **measured}
+def _seen(model: str, layer: str, tap: Tap, seen: LayerDescription) -> TappedLayer:
+    measured = {name: getattr(seen, name) for name in ("type", "axes", "channels", "height", "width", "depth")}
+    return TappedLayer(model, layer, str(tap), SPREAD, **measured, nonlinearity=seen.after)
