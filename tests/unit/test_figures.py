@@ -351,10 +351,10 @@ def test_large_rdm_is_averaged_and_stays_in_image_units():
     condensed = dissimilarities(1001)
     figure = rdm_heatmap(condensed, classes, model="m", layer="L2", dissimilarity="cosine")
     axes = figure.axes[0]
-    assert axes.images[0].get_array().shape == (501, 501)
-    assert axes.images[0].get_extent() == [0, 1002, 1002, 0]
+    assert axes.images[0].get_array().shape == (251, 251)
+    assert axes.images[0].get_extent() == [0, 1004, 1004, 0]
     assert (axes.get_xlim(), axes.get_ylim()) == ((0, 1001), (1001, 0))
-    assert "Each pixel is the mean over 4 pairs of images" in words(figure)
+    assert "Each pixel is the mean over 16 pairs of images" in words(figure)
 
 
 def test_rdm_of_equal_images_is_drawn():

@@ -54,7 +54,7 @@ def test_panel_shows_images_pixel_for_pixel(size: int, tmp_path: Path) -> None:
         for column, name in enumerate(originals)
         if (model, name) != ("network_2", "a")
     ]
-    save_figure(by_texture(originals, made, []), [tmp_path / "panel.png"])
+    save_figure(by_texture(originals, made, []), [tmp_path / "panel.png"], colours=None)
     page = np.asarray(Image.open(tmp_path / "panel.png").convert("RGB"))
     zoom = -(-SMALLEST_CELL // size)
     places = []

@@ -34,7 +34,7 @@ def main() -> None:
         model=arguments.model,
         dissimilarity=arguments.dissimilarity,
     )
-    kit.save_figure(figure, arguments.output, palette=True)
+    kit.save_figure(figure, arguments.output, colours=64)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def main() -> None:
         figure = synthesis_panel.by_representation(originals[arguments.texture], arguments.texture, made, judgements)
     else:
         figure = synthesis_panel.by_texture(originals, made, judgements)
-    kit.save_figure(figure, arguments.output)
+    kit.save_figure(figure, arguments.output, colours=None)
 
 
 if __name__ == "__main__":

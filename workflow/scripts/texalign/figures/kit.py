@@ -87,12 +87,12 @@ def figure_style() -> AbstractContextManager[None]:
     return matplotlib.style.context(dict(STYLE), after_reset=True)
 
 
-def save_figure(figure: Figure, paths: Sequence[str | Path], *, palette: bool = False) -> None:
+def save_figure(figure: Figure, paths: Sequence[str | Path], *, colours: int | None = 256) -> None:
     """Write a figure to each of `paths`, as PNG (300 dpi), SVG or PDF by its suffix; equal figures give equal bytes.
 
-    Text of SVG and PDF stays text. With `palette`, PNG files hold 256 colours: enough for a colour map, at less than
-    half the size. Each file appears complete or not at all. Raises TexalignError for another suffix, before anything is
-    written.
+    Text of SVG and PDF stays text. PNG files hold so many `colours`, which is enough for lines and colour maps, at less
+    than half the size; all of them where it is None, for photographs. Each file appears complete or not at all. Raises
+    TexalignError for another suffix, before anything is written.
     """
     for path in map(Path, paths):
         if path.suffix not in UNDATED:
@@ -103,9 +103,9 @@ def save_figure(figure: Figure, paths: Sequence[str | Path], *, palette: bool = 
         suffix = Path(path).suffix
         with figure_style(), atomic_path(path) as partial:
             figure.savefig(partial, dpi=DPI, metadata=UNDATED[suffix])
-            if palette and suffix == ".png":
+            if colours and suffix == ".png":
                 with Image.open(partial) as image:
-                    image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(partial, dpi=(DPI, DPI))
+                    image.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(partial, dpi=(DPI, DPI))
 
 
 def _show_points_whole(figure: Figure) -> None:

@@ -20,8 +20,8 @@ from texalign.figures.kit import (
     shortened,
 )
 
-# Of an RDM's edge; the figure is about twice as wide in pixels.
-MAX_PIXELS = 640
+# Of an RDM's edge; more would make the report of a study of 60 RDMs larger than is comfortable.
+MAX_PIXELS = 320
 PERCENTILES = (1.0, 99.0)
 
 

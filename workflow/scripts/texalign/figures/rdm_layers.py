@@ -53,7 +53,7 @@ def rdm_layers(rdms: Sequence[LayerRdm], classes: Sequence[str], *, model: str, 
         raise TexalignError(f"{model}: no layers to plot")
     n = len(classes)
     spans = class_spans(classes)
-    size = math.ceil(n / (MAX_PIXELS // 2))
+    size = math.ceil(n / MAX_PIXELS)
     means, scale = _on_one_scale([block_means(rdm.condensed, n, size) for rdm in rdms], dissimilarity)
     columns = min(MOST_IN_A_ROW, len(rdms))
     labels = [shortened(span.name) for span in spans]

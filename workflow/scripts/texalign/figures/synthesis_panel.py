@@ -16,7 +16,7 @@ from texalign.synthesis.judgements import Judgement
 from texalign.synthesis.results import SynthesisResult
 
 # Edge in pixels below which the images of a panel are enlarged, by a whole factor.
-SMALLEST_CELL = 240
+SMALLEST_CELL = 200
 GAP = 0.06
 ORIGINAL = "original"
 
