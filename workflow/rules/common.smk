@@ -18,6 +18,7 @@ from planning.extractions import Multiverse
 from planning.inputs import input_problems
 from planning.lineage import Lineage
 from planning.pages import CATEGORIES
+from planning.pages import TABLES
 from planning.passes import Passes
 from planning.paths import FORMATS, Paths
 from planning.programs import flags
@@ -213,3 +214,39 @@ def asked(key, given, what):
     if not given:
         raise WorkflowError(f"{key}: is not in the config; it names {what} that this target needs")
     return []
+
+
+def shown_tables():
+    """Names of the tables that every run of the study makes."""
+    found = []
+    if STUDY.labelled:
+        found += ["mi", "mi_inference", "best_mi", "class_recovery", "probes", "class_probes"]
+        found += ["mi_trees", "best_mi_halves"] if config["inference"]["splits"] else []
+        found += ["representations"] if len(STUDY.representations) > 1 else []
+        found += ["brainscore_scores", "brainscore_correlations"] if SCORED else []
+        found += ["brainscore_coverage"] if SCORED and IS_LEADERBOARD else []
+        found += ["multiverse", "multiverse_changes"] if MULTIVERSE else []
+    if HUMAN.evidence:
+        found += ["agreement", "agreement_by_layer"]
+        found += [f"rdm_map/{representation}" for representation in STUDY.representations]
+    return [*found, *(["oddity"] if HUMAN.judgements else [])]
+
+
+def pages_of(names):
+    """Pages of the tables of these names."""
+    return [PATHS.table_page.format(shown=name) for name in names]
+
+
+def label_of(wildcards):
+    """A table in words."""
+    name, _, representation = wildcards.shown.partition("/")
+    return f"RDMs against RDMs, {representation}" if representation else TABLES[name]
+
+
+def vector_files_mb(wildcards):
+    """What a job of the rules below writes."""
+    network, matched = STUDY.network(wildcards), matched_dimensions(wildcards)
+    return sum(
+        needs.vectors_file_mb(representation, STUDY.n_images, needs.channels(network), matched)
+        for representation in written_by(wildcards)
+    )

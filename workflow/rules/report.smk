@@ -1,5 +1,5 @@
 # What the report shows beside figures: its first page, in words, and the tables as pages to read.
-from planning.pages import LEAST_SCORED, TABLES, asked as asked_of, scored_networks
+from planning.pages import LEAST_SCORED, asked as asked_of, scored_networks
 
 # Below three networks with scores there is no correlation: the first page says so, and nothing is drawn of it.
 SCORED = scored_networks(STUDY) >= LEAST_SCORED
@@ -8,33 +8,6 @@ PANEL = PATHS.figure(f"synthesis_panel/{SYNTHESES.representations[0]}") if SYNTH
 
 wildcard_constraints:
     shown=any_of([*TABLES, *(f"rdm_map/{representation}" for representation in STUDY.representations)]),
-
-
-def shown_tables():
-    """Names of the tables that every run of the study makes."""
-    found = []
-    if STUDY.labelled:
-        found += ["mi", "mi_inference", "best_mi", "class_recovery", "probes", "class_probes"]
-        found += ["mi_trees", "best_mi_halves"] if config["inference"]["splits"] else []
-        found += ["representations"] if len(STUDY.representations) > 1 else []
-        found += ["brainscore_scores", "brainscore_correlations"] if SCORED else []
-        found += ["brainscore_coverage"] if SCORED and IS_LEADERBOARD else []
-        found += ["multiverse", "multiverse_changes"] if MULTIVERSE else []
-    if HUMAN.evidence:
-        found += ["agreement", "agreement_by_layer"]
-        found += [f"rdm_map/{representation}" for representation in STUDY.representations]
-    return [*found, *(["oddity"] if HUMAN.judgements else [])]
-
-
-def pages_of(names):
-    """Pages of the tables of these names."""
-    return [PATHS.table_page.format(shown=name) for name in names]
-
-
-def label_of(wildcards):
-    """A table in words."""
-    name, _, representation = wildcards.shown.partition("/")
-    return f"RDMs against RDMs, {representation}" if representation else TABLES[name]
 
 
 rule write_findings:

@@ -3,15 +3,6 @@
 OWN_EXTRACTION = f"{PREPROCESSING} {flags(precision=config['precision'], matched_dimensions=STUDY.matched_dimensions)}"
 
 
-def vector_files_mb(wildcards):
-    """What a job of the rules below writes."""
-    network, matched = STUDY.network(wildcards), matched_dimensions(wildcards)
-    return sum(
-        needs.vectors_file_mb(representation, STUDY.n_images, needs.channels(network), matched)
-        for representation in written_by(wildcards)
-    )
-
-
 rule extract_representations:
     input:
         **program("extract_representations"),
