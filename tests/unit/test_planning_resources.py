@@ -11,6 +11,7 @@ from planning import needs
 from planning.estimate import Estimate, Need, free_mb
 from planning.study import Network, Study
 from support import PAPER_CHANNELS, PAPER_CONFIG, PAPER_NETWORKS
+from texalign import names
 
 STUDY = Study.from_config(PAPER_CONFIG)
 UNKNOWN = Network.from_config(
@@ -113,6 +114,18 @@ def test_files_really_written_fit_into_what_is_planned(tmp_path: Path):
     assert (tmp_path / "clusters.h5").stat().st_size <= needs.clusters_file_mb(n) * 1e6
 
 
+@pytest.mark.parametrize(
+    ("model", "mb", "n"),
+    # Files of all ten representations together: AlexNet with trained weights of 400 photographs of DTD, and AlexNet and
+    # ResNet-50 with random ones of 130.
+    [("alexnet", 629, 400), ("alexnet", 228.7, 130), ("resnet50", 215.9, 130)],
+)
+def test_disk_of_all_representations_is_within_a_fifth_of_what_was_measured(model: str, mb: float, n: int):
+    channels = needs.channels(PAPER_NETWORKS[model])
+    planned = sum(needs.vectors_file_mb(name, n, channels) for name in names.REPRESENTATIONS)
+    assert 0.8 < planned / mb < 1.2
+
+
 # ------------------------------------------------------------------------------------------------------------ estimate
 
 
@@ -132,7 +145,7 @@ def test_estimate_sums_jobs_and_disk_and_takes_the_largest_memory():
     text = found.text(free_mb=73_000)
     assert "5,640 images, 12 networks, 60 layers, 1 representations, 3 protocols" in text
     assert "jobs of this run     3" in text
-    assert "0.1 GB at most, 73.0 GB are free" in text
+    assert "about 0.1 GB, 73.0 GB are free" in text
     assert "4.2 GB at most (b)" in text
     assert "not known" not in text
 
@@ -151,7 +164,7 @@ def test_run_that_the_disk_cannot_hold_is_refused_with_a_way_out():
     assert tight.refusal(free_mb=50_000) is None
     refusal = tight.refusal(free_mb=49_999)
     assert refusal is not None
-    assert "up to 50.0 GB will be written below results/paper, 50.0 GB are free" in refusal
+    assert "about 50.0 GB will be written below results/paper, 50.0 GB are free" in refusal
     assert "keep_gram: false" in refusal
 
 

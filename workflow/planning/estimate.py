@@ -74,7 +74,7 @@ class Estimate:
             f"  jobs of this run     {self.jobs.total():,}",
             f"  time                 about {duration(self.seconds)} on {_cores(self.cores)} like those of"
             " docs/performance.md, without downloads",
-            f"  disk to be written   {_gb(self.required_mb)} at most, {_gb(free_mb)} are free",
+            f"  disk to be written   about {_gb(self.required_mb)}, {_gb(free_mb)} are free",
             f"  memory of one job    {_gb(self.largest.mem_mb)} at most ({self.largest.rule})",
         ]
         unknown = self.models_of_unknown_size
@@ -94,7 +94,7 @@ class Estimate:
         if self.required_mb <= free_mb:
             return None
         return (
-            f"the disk cannot hold this run: up to {_gb(self.required_mb)} will be written below {self.study.results}, "
+            f"the disk cannot hold this run: about {_gb(self.required_mb)} will be written below {self.study.results}, "
             f"{_gb(free_mb)} are free. Make room, or let {self.study.results} be a link to a folder on a larger disk, "
             "or set `storage: {keep_gram: false}` in the config, which needs room for one network's Gram file at a "
             "time. If you know that files will be smaller: --set-resources extract_representations:disk_mb=1000"
