@@ -126,6 +126,15 @@ def test_disk_of_all_representations_is_within_a_fifth_of_what_was_measured(mode
     assert 0.8 < planned / mb < 1.2
 
 
+def test_memory_of_all_representations_is_within_a_fifth_of_what_was_measured():
+    """The whole program on one core, with random weights."""
+    for model, mb in (("alexnet", 1137), ("resnet50", 1308)):
+        assert needs.extraction_peak_mb(PAPER_NETWORKS[model], names.REPRESENTATIONS) == pytest.approx(mb, rel=0.2)
+    for network in PAPER_NETWORKS.values():
+        planned = [needs.extraction_peak_mb(network, names.REPRESENTATIONS, matched) for matched in (None, 64)]
+        assert needs.extraction_mb(network, names.REPRESENTATIONS) > planned[0] > planned[1]
+
+
 # ------------------------------------------------------------------------------------------------------------ estimate
 
 
@@ -148,6 +157,9 @@ def test_estimate_sums_jobs_and_disk_and_takes_the_largest_memory():
     assert "about 0.1 GB, 73.0 GB are free" in text
     assert "4.2 GB at most (b)" in text
     assert "not known" not in text
+    assert "without a GPU" not in text
+    planned = estimate(Need("extract_representations", 4000, 0, 0)).text(free_mb=73_000)
+    assert "memory of a pass     about 1.5 GB without a GPU (extract_representations)" in planned
 
 
 def test_estimate_does_not_depend_on_the_order_of_jobs():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from planning import needs
 from planning.needs import LARGEST_CHANNELS, layer_channels
 from planning.screen import duration
 from planning.study import Study
@@ -44,17 +45,17 @@ class Estimate:
     cores: int
 
     @classmethod
-    def of(cls, study: Study, needs: Iterable[Need], seconds: float = 0, cores: int = 1) -> "Estimate":
+    def of(cls, study: Study, asked: Iterable[Need], seconds: float = 0, cores: int = 1) -> "Estimate":
         """From what all jobs of a run ask for, of which there is at least one, and what they take on so many cores."""
-        needs = list(needs)
+        asked = list(asked)
         return cls(
             study=study,
-            jobs=Counter(need.rule for need in needs),
-            disk_mb=sum(need.disk_mb for need in needs),
+            jobs=Counter(need.rule for need in asked),
+            disk_mb=sum(need.disk_mb for need in asked),
             # Files that are removed on the way need not all be there at once, but the largest must fit.
-            temp_mb=max(need.temp_mb for need in needs),
+            temp_mb=max(need.temp_mb for need in asked),
             # Of several that ask for as much always the same one, whatever the order of jobs.
-            largest=max(needs, key=lambda need: (need.mem_mb, need.rule)),
+            largest=max(asked, key=lambda need: (need.mem_mb, need.rule)),
             seconds=seconds,
             cores=cores,
         )
@@ -77,12 +78,23 @@ class Estimate:
             f"  disk to be written   about {_gb(self.required_mb)}, {_gb(free_mb)} are free",
             f"  memory of one job    {_gb(self.largest.mem_mb)} at most ({self.largest.rule})",
         ]
+        if passes := [rule for rule in self.jobs if rule.startswith("extract_")]:
+            lines.append(f"  memory of a pass     about {_gb(self.pass_mb)} without a GPU ({', '.join(passes)})")
         unknown = self.models_of_unknown_size
         if unknown:
             lines.append(
                 f"  Channels of {_some(unknown)} are not known before the run; {LARGEST_CHANNELS} a layer are assumed."
             )
         return "\n".join(lines)
+
+    @property
+    def pass_mb(self) -> int:
+        """Peak memory of the largest pass that gives representations, without a GPU."""
+        study = self.study
+        return max(
+            needs.extraction_peak_mb(network, study.representations, study.matched_dimensions)
+            for network in study.networks.values()
+        )
 
     @property
     def models_of_unknown_size(self) -> list[str]:

@@ -13,6 +13,8 @@ from texalign.representations import registry
 # Python with NumPy, HDF5 and SciPy; with torch, a batch's feature maps and a GPU's libraries on top of that.
 BASE_MB = 400
 TORCH_MB = 3000
+# The same without a GPU: Python, torch, and a batch's feature maps, which are kept small (LARGEST_BATCH_MB in extract).
+PASS_MB = 850
 
 # Vectors that are gathered before they are written (VectorWriter.ROWS_PER_CHUNK).
 VECTOR_ROWS = 64
@@ -125,6 +127,15 @@ def extraction_mb(network: Network, representations: Iterable[str], matched: int
     """Peak memory of a network's representations: the weights as read and as loaded, and the vectors gathered."""
     sizes = [vector_size(name, count, matched) for name in representations for count in channels(network)]
     return TORCH_MB + 2 * weights_mb(network) + round(VECTOR_ROWS * sum(sizes) * 4 / 1e6)
+
+
+def extraction_peak_mb(network: Network, representations: Iterable[str], matched: int | None = None) -> int:
+    """Peak memory that a network's representations will have without a GPU: `PASS_MB`, the weights, and the vectors
+    gathered, a quarter more while they are written. Fitted to AlexNet and ResNet-50 with ten representations; jobs ask
+    for more (`extraction_mb`).
+    """
+    sizes = [vector_size(name, count, matched) for name in representations for count in channels(network)]
+    return PASS_MB + weights_mb(network) + round(1.25 * VECTOR_ROWS * sum(sizes) * 4 / 1e6)
 
 
 def synthesis_mb(network: Network, size: int) -> int:

@@ -160,6 +160,8 @@ def _draw_values(
 
 def _draw_differences(axes: Axes, differences: Sequence[LadderDifference], names: Sequence[str]) -> None:
     axes.axvline(0, color=GREY, linewidth=0.6)
+    # Panels are narrow: zeros that say nothing would run into the next number.
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
     for item in differences:
         row = names.index(item.representation)
         axes.plot([item.low, item.high], [row, row], color="black", linewidth=1.1)
