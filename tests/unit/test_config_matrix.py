@@ -78,8 +78,11 @@ FORMS = {
         "IMAGENET1K_V1",
         {"file": "x.pth", "package": "p", "sha256": "0" * 8},
         {"hub": "a/b", "hub_file": "x", "revision": "0" * 7},
+        {"url": "https://x.org/a.pth"},
         {"random": 0},
     ],
+    "multiverse.preprocessings.own": ["weights", OWN],
+    "networks.one.layers": [["a"], {"spread": 5}],
     "networks.one.layers.0": ["a", {"module": "a", "call": 1}],
 }
 
@@ -92,6 +95,13 @@ class Case:
     config: dict
     begins: str
     holds: tuple[str, ...]
+
+
+def at(config: dict, path: tuple) -> Any:
+    place: Any = config
+    for key in path:
+        place = place[key]
+    return place
 
 
 def dotted(path: tuple) -> str:
@@ -110,6 +120,8 @@ def cases(part: Part, path: tuple = (), base: dict = BASE) -> Iterator[Case]:
     base = HOMES.get(dotted(path), base)
     if dotted(path) in FORMS:
         for form, value in zip(part["oneOf"], FORMS[dotted(path)], strict=True):
+            if isinstance(value, list):
+                yield from cases(form["items"], (*path, 0), with_value(base, path, value))
             if isinstance(value, dict):
                 yield from of_mapping(form, path, with_value(base, path, value))
         yield Case(f"{dotted(path)}: type", with_value(base, path, 7), dotted(path), ("7 has none of the forms",))
@@ -143,7 +155,7 @@ def of_mapping(part: Part, path: tuple, base: dict) -> Iterator[Case]:
         )
     for name in part.get("required", ()):
         said = (repr(name), "is a required property")
-        if dotted(path) in FORMS and len(known) == 1:
+        if dotted(path) in FORMS and not at(without(base, (*path, name)), path):
             said = ("has none of the forms that it may have", f"a mapping with {name}")
         yield Case(f"{dotted((*path, name))}: missing", without(base, (*path, name)), dotted(path) or "config", said)
     for below in part.get("patternProperties", {}).values():
