@@ -78,12 +78,12 @@ FULL = {
 }
 
 
-def fixed_tree_interval(labels: LabelledClusters, estimate: float, seed: int) -> intervals.Interval:
+def fixed_tree_interval(labels: LabelledClusters, estimate: float, seed: int) -> intervals.InformationInterval:
     """Images drawn anew in the clusters as they are: the basic bootstrap about the mean of the draws."""
     draws = image_draws(labels, estimate, Resampling(seed, 1, 200, CONFIDENCE))
     tail = (1 - CONFIDENCE) / 2
     lowest, highest = np.quantile(draws.deviations_bits, [tail, 1 - tail])
-    return intervals.Interval(float(estimate - highest), float(estimate - lowest))
+    return intervals.InformationInterval(float(estimate - highest), float(estimate - lowest))
 
 
 def table_study(design: Design, own: float, study: int) -> Facts:

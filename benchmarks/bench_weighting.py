@@ -29,7 +29,7 @@ from texalign.networks.taps import TappedNetwork
 from texalign.representations import registry
 from texalign.synthesis.loss import ImageMaps, TextureLoss, Vectors, layer_vectors
 from texalign.synthesis.pixels import load_exemplar, mid_grey, to_tensor
-from texalign.synthesis.synthesize import Settings, synthesize
+from texalign.synthesis.synthesize import SynthesisSettings, synthesize
 
 DOCUMENT = harness.PROJECT / "docs/synthesis.md"
 BALANCE_SIZE, SIZE = 224, 128
@@ -99,7 +99,7 @@ class Bench:
 
     def judged(self, network: str, texture: str, weighting: str, evaluations: int) -> harness.Facts:
         """A synthesis as its own network and the others see it."""
-        settings = Settings(weighting=weighting, evaluations=evaluations)
+        settings = SynthesisSettings(weighting=weighting, evaluations=evaluations)
         made = synthesize(self.maps[network], GRAM, self.exemplars[texture], settings)
         seen = {judge: self.distance(judge, texture, to_tensor(made.image)) for judge in self.maps}
         others = harness.geometric_mean([value for judge, value in seen.items() if judge != network])

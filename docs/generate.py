@@ -117,7 +117,10 @@ TABLES: Mapping[str, tuple[type, str]] = {
     "tables/representations.tsv": (differences.DifferenceRow, "a representation less Gram matrices, by layer"),
     "tables/brainscore_scores.tsv": (join.ScoredLayer, "a network, by representation and protocol"),
     "tables/brainscore_correlations.tsv": (correlation.CorrelationRow, "a benchmark, by representation and protocol"),
-    "tables/brainscore_coverage.tsv": (leaderboard.Coverage, "a network and benchmark of a leaderboard export"),
+    "tables/brainscore_coverage.tsv": (
+        leaderboard.BenchmarkCoverage,
+        "a network and benchmark of a leaderboard export",
+    ),
     "tables/brainscore_drift.tsv": (drift.CorrelationDrift, "a correlation, by file and by way of taking means"),
     "tables/brainscore_drift_scores.tsv": (drift.Move, "a benchmark that both files have"),
     "tables/brainscore_drift_contents.tsv": (drift.Difference, "something that one of the files lacks"),

@@ -1,6 +1,7 @@
 """The house as docs and design draw it: which package may import which, and how long anything may get."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -136,3 +137,13 @@ def test_no_function_is_long():
 def test_programs_are_thin():
     lines = {path.stem: len(path.read_text().splitlines()) for path in SCRIPTS.glob("*.py")}
     assert too_long(lines, LONGEST_PROGRAM - 1, LONG_PROGRAMS) == {}
+
+
+def test_no_two_classes_have_one_name():
+    names = [
+        node.name
+        for path in [*LIBRARY.rglob("*.py"), *(PROJECT / "workflow/planning").rglob("*.py")]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert [name for name, count in Counter(names).items() if count > 1] == []

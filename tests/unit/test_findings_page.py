@@ -17,7 +17,7 @@ from texalign.brainscore.correlation import CorrelationRow
 from texalign.errors import TexalignError
 from texalign.findings import cautions, columns, words
 from texalign.findings.page import findings_page
-from texalign.findings.study import Asked, BestAgreement, BestLayer, Found, Network, read_found
+from texalign.findings.study import Asked, BestAgreement, BestLayerFound, Found, NetworkFound, read_found
 from texalign.findings.table_page import table_page
 from texalign.images.index import ImageIndex, ImageRecord, write_index
 from texalign.information.half_tables import BestOnHalvesRow
@@ -28,17 +28,17 @@ ASKED = Asked(
     images="the folder own",
     drawn=False,
     networks=[
-        Network("near", "torchvision:alexnet", "IMAGENET1K_V1", "AlexNet"),
-        Network("far", "torchvision:alexnet", "random weights, seed 0", "AlexNet"),
+        NetworkFound("near", "torchvision:alexnet", "IMAGENET1K_V1", "AlexNet"),
+        NetworkFound("far", "torchvision:alexnet", "random weights, seed 0", "AlexNet"),
     ],
     representations=["gram"],
     protocols=["unit", "raw"],
     criterion="mi_nsb_bits",
 )
 BEST = [
-    BestLayer("gram", "unit", "far", "L1", "features.0", 0.5, 0.5, 1.9, 0.3, 0.8, 0.01),
-    BestLayer("gram", "unit", "near", "L5", "features.10", 1.5, 1.5, 2.0, 1.25, 1.75, 0.01),
-    BestLayer("gram", "raw", "far", "L2", "features.3", 0.7, 0.7, 1.4, 0.6, 0.9, 0.01),
+    BestLayerFound("gram", "unit", "far", "L1", "features.0", 0.5, 0.5, 1.9, 0.3, 0.8, 0.01),
+    BestLayerFound("gram", "unit", "near", "L5", "features.10", 1.5, 1.5, 2.0, 1.25, 1.75, 0.01),
+    BestLayerFound("gram", "raw", "far", "L2", "features.3", 0.7, 0.7, 1.4, 0.6, 0.9, 0.01),
 ]
 FOUND = Found(n_images=120, n_classes=4, confidence=0.95, best=BEST)
 HALVES = BestOnHalvesRow("gram", "unit", "near", "mi_nsb_bits", "L5", 1.5, 1.4, 1.25, 0.15, 0.9, 10)
@@ -128,7 +128,7 @@ def test_found_is_read_from_tables_or_left_out(tmp_path: Path):
     files = {name: tmp_path / f"{name}.tsv" for name in ("best_mi", "mi", "inference", "correlations")}
     found = read_found(ASKED, tmp_path / "index.tsv", **files)
     assert (found.n_images, found.n_classes, found.confidence) == (4, 2, 0.9)
-    assert found.best == [BestLayer("gram", "unit", "near", "L1", "m", 0.7, 0.7, 1.0, 0.5, 0.9, 0.1)]
+    assert found.best == [BestLayerFound("gram", "unit", "near", "L1", "m", 0.7, 0.7, 1.0, 0.5, 0.9, 0.1)]
     assert [row.protocol for row in found.correlations] == ["unit"]
     assert read_found(ASKED, tmp_path / "index.tsv").best == []
     with pytest.raises(TexalignError, match="give the tables of mutual information"):

@@ -20,7 +20,7 @@ from texalign.brainscore.multiverse import (
     Branch,
     Choices,
     Options,
-    Published,
+    PublishedCorrelation,
     Result,
     changes,
     read_published,
@@ -338,7 +338,7 @@ def test_published_files_that_do_not_fit_are_refused(tmp_path: Path, text: str, 
 
 
 def test_rows_mark_the_studys_own_choices_and_carry_what_was_published(found: list[Result]):
-    rows = result_rows(found, 0.05, CHOICES, {"IT": Published(-0.104, 0.74)})
+    rows = result_rows(found, 0.05, CHOICES, {"IT": PublishedCorrelation(-0.104, 0.74)})
     assert [row.benchmark for row in rows if row.own == "yes"] == BENCHMARKS
     assert all((row.published_r is not None) == (row.benchmark == "IT") for row in rows)
     assert [getattr(row, axis) for axis in AXES for row in rows[:1]] == list(astuple(found[0].choices))

@@ -62,8 +62,8 @@ def write(path: Path, vectors: np.ndarray, representation: str, index: ImageInde
     return path
 
 
-def paper(representation: str, classifier: str) -> published.Published:
-    return published.Published(
+def paper(representation: str, classifier: str) -> published.PublishedAccuracy:
+    return published.PublishedAccuracy(
         "x_2020", "X 2020", "torchvision:vgg16", "layer", representation, classifier, 224, "1", 70.0, None
     )
 
@@ -151,7 +151,7 @@ def test_splits_are_read_from_a_folder_and_from_the_archive(tmp_path: Path):
             np.testing.assert_array_equal(getattr(read, part), getattr(made, part))
     with pytest.raises(ValueError, match="uses splits 1-10, there are only 1"):
         published.chosen_splits(
-            published.Published("x", "", "", "", "gram", "logistic", 224, "1-10", None, None), [made]
+            published.PublishedAccuracy("x", "", "", "", "gram", "logistic", 224, "1-10", None, None), [made]
         )
     (folder / "val1.txt").write_text("")
     with pytest.raises(ValueError, match=r"split 1 lists .* 0 times, expected once"):

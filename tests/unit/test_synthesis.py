@@ -29,7 +29,7 @@ from texalign.synthesis.loss import ImageMaps, TextureLoss
 from texalign.synthesis.pixels import eight_bit, load_exemplar, mid_grey, parametrization, read_image, save_image
 from texalign.synthesis.results import read_result, read_trace
 from texalign.synthesis.runs import Checkpoint, Run, code_digest
-from texalign.synthesis.synthesize import Settings, synthesize
+from texalign.synthesis.synthesize import SynthesisSettings, synthesize
 from toy_syntheses import NORMALIZATION, SIZE, random_image, texture, toy_loss, toy_maps, toy_network
 
 SCRIPTS = PROJECT / "workflow" / "scripts"
@@ -228,10 +228,10 @@ def test_the_code_of_a_run_is_found_where_the_library_lies(tmp_path: Path, monke
 
 @pytest.mark.parametrize("name", ["mean", "covariance", "gram_shifted"])
 def test_an_image_is_made_by_any_representation(name: str) -> None:
-    made = synthesize(toy_maps(), registry.get(name), texture(), Settings(evaluations=80))
+    made = synthesize(toy_maps(), registry.get(name), texture(), SynthesisSettings(evaluations=80))
     assert made.saved.total < 0.05 * made.start.total
     assert made.image.shape == (SIZE, SIZE, 3)
-    again = synthesize(toy_maps(), registry.get(name), texture(), Settings(evaluations=80))
+    again = synthesize(toy_maps(), registry.get(name), texture(), SynthesisSettings(evaluations=80))
     assert np.array_equal(again.image, made.image)
     assert again.outcome == made.outcome
 

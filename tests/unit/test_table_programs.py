@@ -16,7 +16,7 @@ from scipy import stats
 from support import PAPER_CONFIG, PROJECT
 from texalign import names, statistics
 from texalign.artifacts import records, tables
-from texalign.brainscore.correlation import CorrelationRow, Settings, correlation_rows
+from texalign.brainscore.correlation import CorrelationRow, CorrelationSettings, correlation_rows
 from texalign.brainscore.families import effective_number, family_permutation_p
 from texalign.brainscore.join import ScoredLayer
 from texalign.information import layers
@@ -485,18 +485,18 @@ def score_rows(r_is_near: float, n: int, n_families: int | None = None, seed: in
     ],
 )
 def test_a_null_result_is_stated_as_what_it_is(r: float, n: int, conclusion: str):
-    (row,) = correlation_rows(score_rows(r, n), Settings(alpha=0.05, equivalence_bound=0.5))
+    (row,) = correlation_rows(score_rows(r, n), CorrelationSettings(alpha=0.05, equivalence_bound=0.5))
     assert row.conclusion == conclusion
 
 
 def test_what_is_small_is_named_by_its_bound():
-    (row,) = correlation_rows(score_rows(0.0, 200), Settings(equivalence_bound=0.3))
+    (row,) = correlation_rows(score_rows(0.0, 200), CorrelationSettings(equivalence_bound=0.3))
     assert row.conclusion == "|r| < 0.3"
 
 
 def test_families_that_make_a_correlation_make_no_conclusion():
     """Four families of six, which correlate by chance: Student's p takes them for 24 networks."""
-    (row,) = correlation_rows(score_rows(0.0, 24, n_families=4, seed=8), Settings())
+    (row,) = correlation_rows(score_rows(0.0, 24, n_families=4, seed=8), CorrelationSettings())
     assert row.pearson_p < 0.001 < 0.05 < row.family_p
     assert row.significant == "yes"
     assert row.conclusion == "undecided"
@@ -507,7 +507,7 @@ def test_families_that_make_a_correlation_make_no_conclusion():
 def test_three_networks_have_no_verdict():
     """Three pairs on a line are significant by Student's p."""
     rows = [replace(row, value=row.score) for row in score_rows(0.9, 3)]
-    (row,) = correlation_rows(rows, Settings())
+    (row,) = correlation_rows(rows, CorrelationSettings())
     assert row.pearson_r == 1
     assert (row.pearson_p, row.pearson_q, row.significant, row.conclusion, row.family_p) == (None,) * 5
     assert row.note == "no verdict of 3 networks"
@@ -521,14 +521,14 @@ def deviations(n: int) -> dict[tuple[str, ...], np.ndarray]:
 def test_errors_of_mi_are_carried_once_and_must_be_known_of_every_layer():
     """Their scatter is in the interval of r already; what is left is that they pull r towards zero."""
     rows, known = score_rows(0.6, 12), deviations(12)
-    (row,) = correlation_rows(rows, Settings(mi_deviations=known))
+    (row,) = correlation_rows(rows, CorrelationSettings(mi_deviations=known))
     share = row.mi_reliability
     assert 0 < share < 1
     assert row.pearson_low_with_mi_error == pytest.approx(row.pearson_low / math.sqrt(share))
     assert row.pearson_high_with_mi_error == pytest.approx(min(1, row.pearson_high / math.sqrt(share)))
     del known["gram", "raw", "n3", "L1"]
     with pytest.raises(ValueError, match=r"no error .* gram, raw, n3, L1"):
-        correlation_rows(rows, Settings(mi_deviations=known))
+        correlation_rows(rows, CorrelationSettings(mi_deviations=known))
 
 
 def write_deviations(path: Path, protocol: str, model: str, values: dict[str, Sequence[float]]) -> Path:

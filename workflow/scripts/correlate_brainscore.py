@@ -32,7 +32,7 @@ def main() -> None:
     from texalign.errors import TexalignError
 
     deviations = correlations.read_deviations(arguments.mi_deviations)
-    settings = correlations.Settings(arguments.alpha, arguments.equivalence_bound, deviations)
+    settings = correlations.CorrelationSettings(arguments.alpha, arguments.equivalence_bound, deviations)
     scores = records.read_records(arguments.scores, join.ScoredLayer)
     if not scores:
         raise TexalignError(f"{arguments.scores}: has no rows")

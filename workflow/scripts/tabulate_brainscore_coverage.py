@@ -24,7 +24,7 @@ def main() -> None:
     ids = dict(arguments.ids)
     board, rows = leaderboard.chosen_leaderboard(score_arguments.score_source(arguments), ids, arguments.benchmarks)
     coverage = leaderboard.coverage(board, ids, rows, arguments.benchmarks)
-    records.write_records(arguments.output, leaderboard.Coverage, coverage)
+    records.write_records(arguments.output, leaderboard.BenchmarkCoverage, coverage)
 
 
 if __name__ == "__main__":

@@ -112,14 +112,14 @@ class Proof:
 
 
 @dataclass(frozen=True)
-class Inference:
+class InferredComposition:
     """Proofs by aggregate; and columns that are a weighted sum of others, but of which is not proved."""
 
     proofs: Mapping[str, Proof]
     unproved: tuple[str, ...]
 
 
-def infer_composition(names: Sequence[str], scores: np.ndarray) -> Inference:
+def infer_composition(names: Sequence[str], scores: np.ndarray) -> InferredComposition:
     """What an export's numbers prove about its aggregates: `scores` (rows, columns), NaN where there is none.
 
     An aggregate is a weighted sum of other columns with weights that are not negative; single benchmarks are not. From
@@ -147,7 +147,7 @@ def infer_composition(names: Sequence[str], scores: np.ndarray) -> Inference:
             waiting.remove(column)
             active = [other for other in active if other not in parts] + [column]
     ordered = {name: proofs[name] for name in names if name in proofs}
-    return Inference(ordered, tuple(names[column] for column in sorted(waiting)))
+    return InferredComposition(ordered, tuple(names[column] for column in sorted(waiting)))
 
 
 def _without_larger(explained: Mapping[int, tuple[list[int], int]]) -> dict[int, tuple[list[int], int]]:

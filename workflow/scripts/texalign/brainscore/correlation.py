@@ -71,7 +71,7 @@ class CorrelationRow:
 
 
 @dataclass(frozen=True)
-class Settings:
+class CorrelationSettings:
     """Level `alpha` of all tests (intervals have confidence 1 - alpha) and bound of |r| of the equivalence test.
 
     `mi_deviations`: draws of the error of mutual information, in bits, (n_draws,), by (representation, protocol, model,
@@ -94,7 +94,7 @@ class Settings:
         return f"|r| < {self.equivalence_bound:g}"
 
 
-def correlation_rows(scores: Sequence[ScoredLayer], settings: Settings) -> list[CorrelationRow]:
+def correlation_rows(scores: Sequence[ScoredLayer], settings: CorrelationSettings) -> list[CorrelationRow]:
     """Correlation of the best layers with each benchmark, by representation and protocol, over networks with a score.
 
     q-values are over the benchmarks of a protocol (Benjamini-Hochberg). The conclusion is `correlated` where the q of
@@ -118,7 +118,7 @@ def correlation_rows(scores: Sequence[ScoredLayer], settings: Settings) -> list[
     return rows
 
 
-def _benchmark_row(benchmark: str, rows: Sequence[ScoredLayer], settings: Settings) -> CorrelationRow:
+def _benchmark_row(benchmark: str, rows: Sequence[ScoredLayer], settings: CorrelationSettings) -> CorrelationRow:
     """The row of one benchmark under one representation and protocol, without what depends on the others."""
     pairs = [row for row in rows if row.benchmark == benchmark and row.score is not None]
     found = statistics.pearson(*_values(pairs))
@@ -143,7 +143,7 @@ def _benchmark_row(benchmark: str, rows: Sequence[ScoredLayer], settings: Settin
     return CorrelationRow(**cells | {"pearson_p": found.p} | _inference(pairs, found.r, found.p, settings))
 
 
-def _inference(pairs: Sequence[ScoredLayer], r: float, p: float, settings: Settings) -> dict[str, object]:
+def _inference(pairs: Sequence[ScoredLayer], r: float, p: float, settings: CorrelationSettings) -> dict[str, object]:
     scores, values = _values(pairs)
     families = [pair.family for pair in pairs]
     n, confidence = len(pairs), 1 - settings.alpha
@@ -231,7 +231,7 @@ def _ends(low: str, high: str, interval: Interval | None) -> dict[str, float | N
     return {low: None, high: None} if interval is None else {low: interval.low, high: interval.high}
 
 
-def _conclusion(q: float | None, equivalence_p: float | None, settings: Settings) -> str | None:
+def _conclusion(q: float | None, equivalence_p: float | None, settings: CorrelationSettings) -> str | None:
     if q is None:
         return None
     within = equivalence_p is not None and equivalence_p < settings.alpha

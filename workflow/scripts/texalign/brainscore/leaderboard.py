@@ -227,7 +227,7 @@ def _check_composition(board: Leaderboard, rows: Mapping[str, ScoredRow], benchm
 
 
 @dataclass(frozen=True)
-class Coverage:
+class BenchmarkCoverage:
     """What a network's score on a benchmark rests on, and what it is by each way of taking means."""
 
     model: str = column("network of the study")
@@ -250,11 +250,11 @@ class Coverage:
 
 def coverage(
     board: Leaderboard, ids: Mapping[str, str | None], rows: Mapping[str, ScoredRow], benchmarks: Sequence[str]
-) -> list[Coverage]:
+) -> list[BenchmarkCoverage]:
     """The coverage of every network with an id (`ids`, network to id), by its chosen row (`rows`, by id)."""
     common = aggregate_scores(board, rows, benchmarks, "common_benchmarks")
     nanmean = aggregate_scores(board, rows, benchmarks, "nanmean")
-    found: list[Coverage] = []
+    found: list[BenchmarkCoverage] = []
     for model, name in ids.items():
         if not name:
             continue
@@ -263,7 +263,7 @@ def coverage(
             parts = board.composition.parts.get(benchmark, (benchmark,))
             leaves = board.composition.leaves(benchmark)
             found.append(
-                Coverage(
+                BenchmarkCoverage(
                     model=model,
                     brainscore_id=name,
                     line=rows[name].line,

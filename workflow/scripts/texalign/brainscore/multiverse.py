@@ -338,34 +338,34 @@ class ResultRow(Choices):
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedCorrelation:
     """A correlation as it was published."""
 
     r: float
     p: float
 
 
-def read_published(path: str | Path) -> dict[str, Published]:
+def read_published(path: str | Path) -> dict[str, PublishedCorrelation]:
     """Published correlations by benchmark, from a CSV file with columns `benchmark`, `r` and `p`.
 
     Raises TexalignError naming file and line where a benchmark is listed twice or a cell is not a number.
     """
     columns, rows = tables.read_cells(Path(path))
     tables.check_columns(path, columns, ["benchmark", "r", "p"])
-    published: dict[str, Published] = {}
+    published: dict[str, PublishedCorrelation] = {}
     for number, cells in rows:
         row = dict(zip(columns, cells, strict=True))
         if row["benchmark"] in published:
             raise TexalignError(f"{path}, line {number}: {row['benchmark']!r} is listed twice")
         try:
-            published[row["benchmark"]] = Published(float(row["r"]), float(row["p"]))
+            published[row["benchmark"]] = PublishedCorrelation(float(row["r"]), float(row["p"]))
         except ValueError as error:
             raise TexalignError(f"{path}, line {number}: r or p is not a number") from error
     return published
 
 
 def result_rows(
-    found: Sequence[Result], alpha: float, own: Choices, published: Mapping[str, Published]
+    found: Sequence[Result], alpha: float, own: Choices, published: Mapping[str, PublishedCorrelation]
 ) -> list[ResultRow]:
     """Results as rows; `own` marks the study's own choices, published values are by benchmark."""
     rows: list[ResultRow] = []

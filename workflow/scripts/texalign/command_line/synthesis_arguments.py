@@ -64,7 +64,7 @@ def add_image_arguments(parser: argparse.ArgumentParser) -> None:
 def request(arguments: argparse.Namespace) -> "Request":
     """The synthesis that the arguments of `add_loss_arguments` and `add_image_arguments` describe."""
     from texalign.synthesis.request import Request
-    from texalign.synthesis.synthesize import Settings
+    from texalign.synthesis.synthesize import SynthesisSettings
 
     return Request(
         model=arguments.model,
@@ -75,5 +75,7 @@ def request(arguments: argparse.Namespace) -> "Request":
         exemplar_size=arguments.exemplar_size,
         image_size=arguments.image_size or arguments.exemplar_size,
         start=arguments.start,
-        settings=Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)}),
+        settings=SynthesisSettings(
+            **{field.name: getattr(arguments, field.name) for field in fields(SynthesisSettings)}
+        ),
     )

@@ -8,7 +8,7 @@ from scipy.cluster.hierarchy import leaves_list
 from scipy.spatial.distance import squareform
 
 from texalign.explorer.coding import coded
-from texalign.explorer.nearest import Neighbours, nearest
+from texalign.explorer.nearest import NearestImages, nearest
 from texalign.explorer.parts import encoded
 
 # How many of an image's neighbours are shown.
@@ -52,8 +52,8 @@ def layer_part(condensed: np.ndarray, trees: Mapping[str, Tree]) -> dict[str, ob
     }
 
 
-def neighbours_part(found: Neighbours) -> dict[str, object]:
-    """Neighbours as the page reads them: `count` of each image, one image after the other."""
+def neighbours_part(found: NearestImages) -> dict[str, object]:
+    """Nearest images as the page reads them: `count` of each image, one image after the other."""
     return {
         "count": found.images.shape[1],
         "images": encoded(found.images),

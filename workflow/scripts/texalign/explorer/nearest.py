@@ -6,7 +6,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Neighbours:
+class NearestImages:
     """The images nearest to each of n: `images`, (n, count) int32, nearest first, and their `distances`, float32.
 
     Where fewer have a defined distance, the rest is -1 and NaN.
@@ -16,7 +16,7 @@ class Neighbours:
     distances: np.ndarray
 
 
-def nearest(square: np.ndarray, count: int) -> Neighbours:
+def nearest(square: np.ndarray, count: int) -> NearestImages:
     """The `count` nearest of every image, by square dissimilarities, (n, n), of which NaN is none.
 
     Of equally near images the earlier comes first, as in `texalign.rdms.comparison.neighbour_scores`. An image is no
@@ -34,4 +34,4 @@ def nearest(square: np.ndarray, count: int) -> Neighbours:
         found = candidates[np.argsort(row[candidates], kind="stable")][:count]
         images[i, : len(found)] = found
         distances[i, : len(found)] = row[found]
-    return Neighbours(images, distances)
+    return NearestImages(images, distances)

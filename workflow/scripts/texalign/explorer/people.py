@@ -8,13 +8,13 @@ from scipy.spatial.distance import squareform
 
 from texalign.artifacts.hdf5 import read_attributes
 from texalign.explorer.layers import NEIGHBOURS, neighbours_part
-from texalign.explorer.nearest import Neighbours, nearest
+from texalign.explorer.nearest import NearestImages, nearest
 from texalign.images.index import ImageIndex, check_origin
 from texalign.perception.evidence import Evidence, HumanRdms
 from texalign.perception.storage import read_joined
 
 
-def human_neighbours(evidence: HumanRdms, n: int) -> Neighbours:
+def human_neighbours(evidence: HumanRdms, n: int) -> NearestImages:
     """Nearest images in the mean over observers, as rows of the study's n images; of images not judged, none.
 
     A pair that nobody judged has no dissimilarity.
@@ -28,7 +28,7 @@ def human_neighbours(evidence: HumanRdms, n: int) -> Neighbours:
     images, distances = np.full((n, count), -1, np.int32), np.full((n, count), np.nan, np.float32)
     images[evidence.rows] = np.where(own.images < 0, -1, evidence.rows[own.images])
     distances[evidence.rows] = own.distances
-    return Neighbours(images, distances)
+    return NearestImages(images, distances)
 
 
 def people_parts(files: Iterable[str | Path], index: ImageIndex) -> list[dict[str, object]]:

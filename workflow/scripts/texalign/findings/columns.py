@@ -7,7 +7,7 @@ from texalign.artifacts import records
 from texalign.brainscore.correlation import CorrelationRow
 from texalign.brainscore.drift import CorrelationDrift, Difference, Move
 from texalign.brainscore.join import ScoredLayer
-from texalign.brainscore.leaderboard import Coverage
+from texalign.brainscore.leaderboard import BenchmarkCoverage
 from texalign.brainscore.multiverse import Change, ResultRow
 from texalign.information.half_tables import BestOnHalvesRow, OfLayer, TreeRow
 
@@ -16,7 +16,7 @@ RECORDS: Mapping[str, type] = {
     "best_mi_halves": BestOnHalvesRow,
     "brainscore_scores": ScoredLayer,
     "brainscore_correlations": CorrelationRow,
-    "brainscore_coverage": Coverage,
+    "brainscore_coverage": BenchmarkCoverage,
     "brainscore_drift": CorrelationDrift,
     "brainscore_drift_scores": Move,
     "brainscore_drift_contents": Difference,

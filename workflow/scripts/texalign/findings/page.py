@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from texalign.findings import cautions, words
-from texalign.findings.study import Asked, BestLayer, Found
+from texalign.findings.study import Asked, BestLayerFound, Found
 from texalign.findings.words import between, correlation_words, number, plural, share
 
 # Networks in the table on the first page; the table best_mi has all.
@@ -80,7 +80,13 @@ def _best_table(asked: Asked, found: Found) -> Iterable[str]:
     yield "<h2>Best layer of each network</h2>"
     yield _table(
         [
-            *("Network", "Weights", "Best layer", *([asked.criterion] if own else []), "Mutual information (bits)"),
+            *(
+                "Network",
+                "Weights",
+                "Best layer",
+                *([asked.criterion] if own else []),
+                "Mutual information (bits)",
+            ),
             *(words.interval_name(found), "Of the ceiling", "Permuted labels"),
         ],
         [
@@ -106,7 +112,7 @@ def _choices_table(asked: Asked, found: Found) -> Iterable[str]:
     rows = []
     for representation in asked.representations:
         for protocol in asked.protocols:
-            best: Sequence[BestLayer] = found.under(representation, protocol)
+            best: Sequence[BestLayerFound] = found.under(representation, protocol)
             if best:
                 first = best[0]
                 rows.append(
@@ -128,7 +134,16 @@ def _agreement_table(found: Found) -> Iterable[str]:
         return
     yield "<h2>Agreement with people</h2>"
     yield _table(
-        ["Evidence", "Network", "Layer", "Measure", "Agreement", words.interval_name(found), "Ceiling", "p, permuted"],
+        [
+            "Evidence",
+            "Network",
+            "Layer",
+            "Measure",
+            "Agreement",
+            words.interval_name(found),
+            "Ceiling",
+            "p, permuted",
+        ],
         [
             [
                 *(row.evidence, row.model, row.layer, row.measure, number(row.estimate)),
@@ -183,7 +198,7 @@ def _asked(asked: Asked, found: Found) -> Iterable[str]:
         [
             ["Images", f"{found.n_images:,}{classes}: {asked.images}"],
             *(
-                [f"Network {network.model}", f"{network.architecture}, {network.weights}"]
+                [f"NetworkFound {network.model}", f"{network.architecture}, {network.weights}"]
                 for network in asked.networks[: 2 * MOST_NETWORKS]
             ),
             ["Representations", ", ".join(asked.representations)],

@@ -14,7 +14,7 @@ from texalign.information.half_tables import BestOnHalvesRow
 
 
 @dataclass(frozen=True)
-class Network:
+class NetworkFound:
     """A network as the config names it: its architecture, and where its weights come from, in words."""
 
     model: str
@@ -34,7 +34,7 @@ class Asked:
     study: str
     images: str
     drawn: bool
-    networks: Sequence[Network]
+    networks: Sequence[NetworkFound]
     representations: Sequence[str]
     protocols: Sequence[str]
     criterion: str
@@ -43,14 +43,14 @@ class Asked:
     def of_mapping(cls, given: Mapping[str, Any]) -> "Asked":
         """From what the program is told as JSON. Raises TexalignError for what is not complete."""
         try:
-            networks = [Network(**each) for each in given["networks"]]
+            networks = [NetworkFound(**each) for each in given["networks"]]
             return cls(**{**given, "networks": networks})
         except (KeyError, TypeError) as error:
             raise TexalignError(f"what was asked is not complete ({error}): give what the rule gives") from error
 
 
 @dataclass(frozen=True)
-class BestLayer:
+class BestLayerFound:
     """A network's best layer under one representation and protocol.
 
     `bits`: NSB mutual information; `low`, `high`: its interval; `ceiling`: the smaller of the
@@ -95,16 +95,16 @@ class Found:
     n_images: int
     n_classes: int
     confidence: float | None = None
-    best: Sequence[BestLayer] = ()
+    best: Sequence[BestLayerFound] = ()
     halves: Mapping[str, BestOnHalvesRow] = field(default_factory=dict)
     agreement: Sequence[BestAgreement] = ()
     correlations: Sequence[CorrelationRow] = ()
 
-    def primary(self, asked: Asked) -> list[BestLayer]:
+    def primary(self, asked: Asked) -> list[BestLayerFound]:
         """Best layers under the primary representation and protocol, best first."""
         return self.under(asked.representations[0], asked.protocols[0])
 
-    def under(self, representation: str, protocol: str) -> list[BestLayer]:
+    def under(self, representation: str, protocol: str) -> list[BestLayerFound]:
         """Best layers under a representation and protocol, best first."""
         rows = [row for row in self.best if (row.representation, row.protocol) == (representation, protocol)]
         return sorted(rows, key=lambda row: -row.value)
@@ -130,7 +130,7 @@ def read_found(
     of mutual information.
     """
     images = read_index(index)
-    best: list[BestLayer] = []
+    best: list[BestLayerFound] = []
     confidence = None
     if best_mi is not None:
         if mi is None or inference is None:
@@ -149,7 +149,7 @@ def read_found(
     )
 
 
-def read_best(best_mi: Path, mi: Path, inference: Path) -> tuple[list[BestLayer], Row]:
+def read_best(best_mi: Path, mi: Path, inference: Path) -> tuple[list[BestLayerFound], Row]:
     """Best layers with intervals and ceilings, and a row of the table of intervals, which tells of the images."""
     ceilings = {_key(row): float(row["mi_ceiling_bits"]) for row in read_tsv(mi)}
     inferred = {_key(row): row for row in read_tsv(inference)}
@@ -157,7 +157,7 @@ def read_best(best_mi: Path, mi: Path, inference: Path) -> tuple[list[BestLayer]
     for row in read_tsv(best_mi):
         certain = inferred[_key(row)]
         found.append(
-            BestLayer(
+            BestLayerFound(
                 **{name: row[name] for name in (*KEY, "module")},
                 value=float(row["value"]),
                 bits=float(row["mi_nsb_bits"]),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from texalign.brainscore.correlation import CORRELATED, CorrelationRow
-from texalign.findings.study import Asked, BestAgreement, BestLayer, Found
+from texalign.findings.study import Asked, BestAgreement, BestLayerFound, Found
 
 # With fewer networks there is no correlation.
 LEAST_SCORED = 3
@@ -37,7 +37,7 @@ def answers(asked: Asked, found: Found) -> list[str]:
     return [line for line in said if line]
 
 
-def _best(asked: Asked, found: Found, best: Sequence[BestLayer]) -> str:
+def _best(asked: Asked, found: Found, best: Sequence[BestLayerFound]) -> str:
     first, last = best[0], best[-1]
     line = (
         f"{first.model} tells most about the human classes: at {first.layer}, {number(first.bits)} bits"

@@ -23,7 +23,7 @@ SIMULATIONS = 200
 
 
 @dataclass(frozen=True)
-class Interval:
+class InformationInterval:
     """Lower and upper end, in bits."""
 
     low_bits: float
@@ -36,7 +36,7 @@ def clusters_interval(
     confidence: float,
     seed: int,
     simulations: int = SIMULATIONS,
-) -> Interval:
+) -> InformationInterval:
     """Values of the true mutual information of a fixed clustering under which the estimate is no surprise.
 
     Confidence interval by inverting a test that is simulated (Garthwaite and Buckland 1992, Appl. Statist. 41, 159).
@@ -55,12 +55,12 @@ def clusters_interval(
         _of_nuisance(fitted.RateMixture.of(table, steps), table, estimate_bits, confidence, (seed, simulations))
         for steps in (fitted.EARLY, fitted.LATE)
     ]
-    return Interval(min(each.low_bits for each in found), max(each.high_bits for each in found))
+    return InformationInterval(min(each.low_bits for each in found), max(each.high_bits for each in found))
 
 
 def _of_nuisance(
     mixture: fitted.RateMixture, table: np.ndarray, estimate_bits: float, confidence: float, drawn_by: tuple[int, int]
-) -> Interval:
+) -> InformationInterval:
     """The interval by one distribution of rates; `drawn_by`: seed, and tables simulated at each strength."""
     seed, simulations = drawn_by
     rng = np.random.default_rng([seed, 2])
@@ -77,13 +77,15 @@ def _of_nuisance(
         lowest.append(low)
         highest.append(high)
     # What is expected grows with the truth; simulated, it may step back a little where it grows slowly.
-    return Interval(
+    return InformationInterval(
         low_bits=float(np.interp(estimate_bits, np.maximum.accumulate(highest), truths)),
         high_bits=float(np.interp(estimate_bits, np.maximum.accumulate(lowest), truths)),
     )
 
 
-def tree_interval(estimate_bits: float, halves_bits: np.ndarray, confidence: float) -> tuple[Interval, float]:
+def tree_interval(
+    estimate_bits: float, halves_bits: np.ndarray, confidence: float
+) -> tuple[InformationInterval, float]:
     """Interval of what the estimate would be on other images, tree rebuilt, and its standard error in bits.
 
     `halves_bits`: the same measure on both halves of the images, split at random again and again, (n_splits, 2), each
@@ -99,4 +101,4 @@ def tree_interval(estimate_bits: float, halves_bits: np.ndarray, confidence: flo
         raise TexalignError(f"halves of shape {halves_bits.shape}; expected both halves of at least 2 splits")
     sd = float(np.sqrt(np.mean(np.square(halves_bits[:, 0] - halves_bits[:, 1]))) / 2)
     reach = float(stdtrit(len(halves_bits), (1 + confidence) / 2)) * sd
-    return Interval(estimate_bits - reach, estimate_bits + reach), sd
+    return InformationInterval(estimate_bits - reach, estimate_bits + reach), sd

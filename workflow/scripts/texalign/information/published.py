@@ -37,7 +37,7 @@ SVM_C = 1.0
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedAccuracy:
     """A published accuracy: where it is from, of what, and on which of the dataset's splits (their numbers).
 
     `accuracy_percent` is None where the paper's number has not been entered.
@@ -56,7 +56,7 @@ class Published:
 
 
 @dataclass(frozen=True)
-class ValidationRow(Published):
+class ValidationRow(PublishedAccuracy):
     """A published accuracy beside the same computed here."""
 
     model: str = column("network of the study")
@@ -69,7 +69,7 @@ class ValidationRow(Published):
     n_classes: int = column("classes")
 
 
-def read_published(path: str | Path) -> dict[str, Published]:
+def read_published(path: str | Path) -> dict[str, PublishedAccuracy]:
     """Published accuracies by id. Raises TexalignError naming the file, line and column of what is wrong."""
     header, rows = read_cells(Path(path))
     if tuple(header) != PUBLISHED_COLUMNS:
@@ -81,7 +81,7 @@ def read_published(path: str | Path) -> dict[str, Published]:
             if row[name] not in known:
                 raise TexalignError(f"{path}, line {line}: {name} {row[name]!r} is not one of {', '.join(known)}")
         numbers = {key: float(row[key]) if row[key] else None for key in PUBLISHED_COLUMNS[-2:]}
-        found[row["id"]] = Published(**row | numbers | {"image_size": int(row["image_size"])})
+        found[row["id"]] = PublishedAccuracy(**row | numbers | {"image_size": int(row["image_size"])})
     return found
 
 
@@ -166,7 +166,7 @@ CLASSIFIERS = {
 
 
 def accuracies(
-    published: Published, file: str | Path, layer: str, index: ImageIndex, splits: Sequence[Split]
+    published: PublishedAccuracy, file: str | Path, layer: str, index: ImageIndex, splits: Sequence[Split]
 ) -> list[float]:
     """The published accuracy computed anew, on each split, from a file of vectors.
 
@@ -187,7 +187,7 @@ def accuracies(
     return [classifier.accuracy(prepared, index.class_indices, split) for split in splits]
 
 
-def chosen_splits(published: Published, splits: Sequence[Split]) -> list[Split]:
+def chosen_splits(published: PublishedAccuracy, splits: Sequence[Split]) -> list[Split]:
     """The splits that a paper used, `1` or `1-10`, of the dataset's. Raises TexalignError when they are not there."""
     first, _, last = published.splits.partition("-")
     wanted = range(int(first), int(last or first) + 1)

@@ -10,7 +10,7 @@ import numpy as np
 
 from texalign.errors import TexalignError
 from texalign.information.contingency import LabelledClusters
-from texalign.information.intervals import Interval, clusters_interval
+from texalign.information.intervals import InformationInterval, clusters_interval
 from texalign.information.mutual_information import (
     MutualInformation,
     mutual_information_bits,
@@ -78,7 +78,7 @@ class InformationInference:
 
     estimate: MutualInformation
     null: PermutationNull
-    interval: Interval
+    interval: InformationInterval
     draws: ImageDraws
 
 

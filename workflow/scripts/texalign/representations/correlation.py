@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 CONSTANT = 1e-5
 
 
-class Correlation(MomentRepresentation):
+class CorrelationMatrix(MomentRepresentation):
     """R_ij = C_ij / sqrt(C_ii C_jj) of the covariances C, packed.
 
     A channel that does not vary is correlated with none, nor with itself: its row is 0.

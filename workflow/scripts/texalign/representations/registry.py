@@ -5,7 +5,7 @@ from collections.abc import Callable
 from texalign import names
 from texalign.errors import TexalignError
 from texalign.representations.base import Representation
-from texalign.representations.correlation import Correlation
+from texalign.representations.correlation import CorrelationMatrix
 from texalign.representations.covariance import Covariance
 from texalign.representations.diagonal import Diagonal
 from texalign.representations.gaussian import Gaussian
@@ -22,7 +22,7 @@ ENTRIES: dict[str, Callable[[], Representation]] = {
     "diagonal": Diagonal,
     "mean_std": MeanStd,
     "covariance": Covariance,
-    "correlation": Correlation,
+    "correlation": CorrelationMatrix,
     "gram": Gram,
     "gaussian": Gaussian,
     "gram_shifted": ShiftedGram,

@@ -15,7 +15,7 @@ from texalign.synthesis.loss import ImageMaps
 from texalign.synthesis.pixels import load_exemplar, save_image
 from texalign.synthesis.results import SynthesisResult, write_result, write_trace
 from texalign.synthesis.runs import Checkpoint, code_digest
-from texalign.synthesis.synthesize import Settings, synthesize
+from texalign.synthesis.synthesize import SynthesisSettings, synthesize
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Request:
     exemplar_size: int
     image_size: int
     start: Path | None
-    settings: Settings
+    settings: SynthesisSettings
 
     @property
     def described(self) -> dict[str, object]:

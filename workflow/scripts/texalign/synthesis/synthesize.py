@@ -21,7 +21,7 @@ from texalign.synthesis.runs import Checkpoint
 
 
 @dataclass(frozen=True)
-class Settings:
+class SynthesisSettings:
     """How an image is made; what the fields mean is told with `WEIGHTINGS`, `PARAMETRIZATIONS` and `Stopping`.
 
     `weighting` None is the representation's default, `history` None the parametrisation's own.
@@ -35,7 +35,7 @@ class Settings:
     evaluations: int = 800
     tolerance: float = 0.0
 
-    def resolved(self, representation: str) -> "Settings":
+    def resolved(self, representation: str) -> "SynthesisSettings":
         """With the defaults of a representation and of the parametrisation filled in."""
         return replace(
             self,
@@ -74,7 +74,7 @@ def synthesize(
     maps: ImageMaps,
     representation: Representation,
     exemplar: Tensor,
-    settings: Settings | None = None,
+    settings: SynthesisSettings | None = None,
     *,
     seed: int = 0,
     start: Tensor | None = None,
@@ -86,7 +86,7 @@ def synthesize(
     It starts from Gaussian noise drawn from `seed`, `image_size` pixels wide and high (by default the exemplar's size),
     or from the image `start`. Raises TexalignError as `TextureLoss`, `Stopping` and `minimize` do.
     """
-    settings = (settings or Settings()).resolved(representation.name)
+    settings = (settings or SynthesisSettings()).resolved(representation.name)
     stopping = Stopping(settings.evaluations, settings.tolerance)
     pixels = parametrization(settings.parametrization, maps.normalization, settings.spectrum)
     if start is None:
