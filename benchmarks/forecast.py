@@ -13,7 +13,7 @@ import numpy as np
 import harness
 from harness import N_IMAGES, PAPER
 from planning import needs
-from planning.study import Network
+from planning.study import StudyNetwork
 
 PROTOCOLS = len(PAPER["protocols"])
 
@@ -83,7 +83,7 @@ def wall_seconds(by_rule: dict[str, float]) -> dict[str, float]:
 
 def network_seconds(rates: Rates, model: str) -> dict[str, float]:
     """Seconds of our jobs for one network, summed by rule."""
-    channels = needs.channels(Network.from_config(model, PAPER["networks"][model]))
+    channels = needs.channels(StudyNetwork.from_config(model, PAPER["networks"][model]))
     rows, other = "ours, rdm_rows, on all cores", "ours, gram, on all cores"
     ward = rates.cluster_seconds(rows, "distances") + PROTOCOLS * rates.cluster_seconds(other, "tree")
     curve = float(rates.clusters[other]["curve"])
@@ -99,7 +99,7 @@ def network_seconds(rates: Rates, model: str) -> dict[str, float]:
 
 
 def published_seconds(rates: Rates, model: str) -> dict[str, float]:
-    channels = needs.channels(Network.from_config(model, PAPER["networks"][model]))
+    channels = needs.channels(StudyNetwork.from_config(model, PAPER["networks"][model]))
     refits = next(name for name in rates.clusters if "refits" in name)
     return {
         "fetch_weights": rates.imports["fetch_weights"],

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from planning.study import Network
+from planning.study import StudyNetwork
 from planning.validation import fill_defaults, read_schema
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -26,7 +26,7 @@ def complete(config: dict) -> dict:
 
 
 PAPER_CONFIG = complete(yaml.safe_load((PROJECT / "config.yaml").read_text()))
-PAPER_NETWORKS = {model: Network.from_config(model, entry) for model, entry in PAPER_CONFIG["networks"].items()}
+PAPER_NETWORKS = {model: StudyNetwork.from_config(model, entry) for model, entry in PAPER_CONFIG["networks"].items()}
 
 # Channels of the tapped layers, from the paper's supplement and torchvision's documented architectures.
 PAPER_CHANNELS = {

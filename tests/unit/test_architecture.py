@@ -38,9 +38,7 @@ LONG_MODULES = {
     "images/textures.py": (430, "a collection of 15 textures, each a dozen lines that stand for themselves")
 }
 LONG_FUNCTIONS: dict[str, tuple[int, str]] = {}
-LONG_PROGRAMS = {
-    "extract_representations": (100, "holds the files of all representations open over one pass"),
-}
+LONG_PROGRAMS = {}
 
 
 def modules() -> list[Path]:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from planning import programs
-from planning.study import Network, Study, image_files
+from planning.study import Study, StudyNetwork, image_files
 from planning.user_files import own_modules
 from planning.validation import config_errors
 from support import PAPER_CHANNELS, PAPER_CONFIG, PAPER_NETWORKS, PROJECT, SCHEMA
@@ -76,7 +76,7 @@ def test_layers_are_numbered_in_the_configs_order_and_unknown_ones_refused():
 def test_only_a_users_own_weights_file_is_an_input():
     entry = {"source": "torchvision", "layers": ["features.0"]}
     weights = [{"file": "my.pth"}, {"file": "in/it.pth", "package": "p"}, {"random": 0}, "IMAGENET1K_V1"]
-    networks = [Network.from_config("alexnet", {**entry, "weights": kind}) for kind in weights]
+    networks = [StudyNetwork.from_config("alexnet", {**entry, "weights": kind}) for kind in weights]
     assert [network.weights_file for network in networks] == [["my.pth"], [], [], []]
 
 
@@ -182,15 +182,15 @@ def test_a_network_that_differs_from_the_others_says_so_to_every_program_that_ru
         "maps": "tokens+1",
         "preprocessing": "weights",
     }
-    network = Network.from_config("vit", entry)
+    network = StudyNetwork.from_config("vit", entry)
     assert shlex.split(network.taps_flags) == [
         *("--architecture", "timm:vit_tiny_patch16_224", "--arguments", "{}", "--own-activation", "before_relu"),
         *("--maps", "tokens+1", "--own-preprocessing", "augreg_in21k"),
         *("--layers", "L1=blocks.3", "L2=act@2", "L3=act@last"),
     ]
-    plain = Network.from_config("pixels", {"source": "handmade", "weights": {"random": 0}, "layers": ["colour"]})
+    plain = StudyNetwork.from_config("pixels", {"source": "handmade", "weights": {"random": 0}, "layers": ["colour"]})
     assert plain.activation == "before_relu"
-    assert "--own-activation" not in Network.from_config("alexnet", PAPER_CONFIG["networks"]["alexnet"]).taps_flags
+    assert "--own-activation" not in StudyNetwork.from_config("alexnet", PAPER_CONFIG["networks"]["alexnet"]).taps_flags
 
 
 def test_more_than_a_command_line_holds_goes_by_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

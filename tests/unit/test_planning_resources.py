@@ -9,12 +9,12 @@ import pytest
 
 from planning import needs
 from planning.estimate import Estimate, Need, free_mb
-from planning.study import Network, Study
+from planning.study import Study, StudyNetwork
 from support import PAPER_CHANNELS, PAPER_CONFIG, PAPER_NETWORKS
 from texalign import names
 
 STUDY = Study.from_config(PAPER_CONFIG)
-UNKNOWN = Network.from_config(
+UNKNOWN = StudyNetwork.from_config(
     "mine", {"source": "python", "callable": "my:net", "weights": {"random": 0}, "layers": ["a", "b"]}
 )
 
@@ -29,7 +29,7 @@ def test_channels_of_the_papers_layers(model: str):
 
 
 def test_channels_of_other_layers_are_the_most_there_may_be():
-    other = Network.from_config(
+    other = StudyNetwork.from_config(
         "alexnet", {"source": "torchvision", "weights": {"random": 0}, "layers": ["features.0", "features.4"]}
     )
     assert needs.layer_channels(other) == {"L1": 64, "L2": None}
@@ -38,7 +38,7 @@ def test_channels_of_other_layers_are_the_most_there_may_be():
 
 
 def test_a_users_network_that_is_named_like_torchvisions_is_not_taken_for_it():
-    namesake = Network.from_config(
+    namesake = StudyNetwork.from_config(
         "x", {"source": "python", "callable": "alexnet:alexnet", "weights": {"random": 0}, "layers": ["features.0"]}
     )
     assert needs.channels(namesake) == [512]
@@ -58,7 +58,7 @@ def test_unknown_networks_are_taken_for_the_largest():
     assert max(gflops for _, gflops in needs.TORCHVISION_SIZES.values()) <= needs.LARGEST_GFLOPS
     assert max(map(max, PAPER_CHANNELS.values())) <= needs.LARGEST_CHANNELS
     known = PAPER_NETWORKS.values()
-    five = Network.from_config(
+    five = StudyNetwork.from_config(
         "five", {"source": "python", "callable": "my:net", "weights": {"random": 0}, "layers": list("abcde")}
     )
     assert needs.extraction_mb(five, ["gram"]) >= max(needs.extraction_mb(network, ["gram"]) for network in known)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from planning import needs
-from planning.study import Network
+from planning.study import StudyNetwork
 from support import PROJECT
 from workflow_project import copy_project
 
@@ -106,7 +106,7 @@ def test_gpus_are_given_to_extraction_and_synthesis_and_to_no_others(run: Run):
 
 def test_jobs_ask_for_the_cpus_and_memory_of_their_rules(run: Run):
     (synthesis,) = (job for job in run.jobs if job.rule == "synthesize")
-    expected = needs.synthesis_mb(Network.from_config(MODEL, NETWORK), 64)
+    expected = needs.synthesis_mb(StudyNetwork.from_config(MODEL, NETWORK), 64)
     assert (synthesis.requested["cpu"], synthesis.requested["mem"]) == ("8", f"{expected}M")
     (indexing,) = (job for job in run.jobs if job.rule == "index_images")
     assert (indexing.requested["cpu"], indexing.requested["mem"]) == ("4", f"{needs.BASE_MB}M")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from planning import needs
-from planning.study import Network, Study
+from planning.study import Study, StudyNetwork
 
 # Python with NumPy, and with torch, until they work; single jobs run two at a time.
 START, TORCH_START = 0.8, 5.0
@@ -66,21 +66,21 @@ class Durations:
         """Time that jobs take together on so many cores."""
         return sum(map(self.seconds, jobs)) * CORES / max(cores, 1)
 
-    def _by_square(self, rule: str, network: Network | None) -> float:
+    def _by_square(self, rule: str, network: StudyNetwork | None) -> float:
         layers = len(network.layers) if network is not None and rule in OF_NETWORKS else 1
         protocols = len(self.study.protocols) if rule == "probe_rdm" else 1
         of_layer = BY_SQUARE.get(rule, 0.0) * (self.study.n_images / MEASURED_IMAGES) ** 2
         # Permutations and draws count labels anew, which hardly depends on the number of images.
         return layers * protocols * (of_layer + (1.0 if rule == "infer_information" else 0.0))
 
-    def _products(self, network: Network, wildcards: Mapping[str, Any]) -> float:
+    def _products(self, network: StudyNetwork, wildcards: Mapping[str, Any]) -> float:
         """GFLOP of a layer's inner products."""
         representation = wildcards.get("representation", self.study.representations[0])
         size = max(needs.vector_size(representation, count) for count in needs.channels(network, wildcards["layer"]))
         return self.study.n_images**2 * size / 1e9
 
 
-def _gflops(network: Network, size: int) -> float:
+def _gflops(network: StudyNetwork, size: int) -> float:
     source, _, name = network.architecture.partition(":")
     known = needs.TORCHVISION_SIZES.get(name) if source == "torchvision" else None
     return (USUAL_GFLOPS if known is None else known[1]) * (size / 224) ** 2

@@ -8,7 +8,7 @@ from typing import Any
 
 from planning.paths import Paths
 from planning.programs import flags
-from planning.study import Network, any_of
+from planning.study import StudyNetwork, any_of
 from texalign import names
 
 # As many clusters as classes, and the best layer: the study's own.
@@ -53,7 +53,7 @@ class Extraction:
             mean=self.mean, std=self.std, activation=self.activation, matched_dimensions=self.matched_dimensions
         )
 
-    def network(self, network: Network) -> Network:
+    def network(self, network: StudyNetwork) -> StudyNetwork:
         """A network of the study as this extraction has it."""
         return replace(network, preprocessing="weights") if self.of_weights else network
 

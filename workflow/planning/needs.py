@@ -7,7 +7,7 @@ cover the worst machine. All of them can be overridden for one run, as by `--set
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from planning.study import Network
+from planning.study import StudyNetwork
 from texalign.representations import registry
 
 # Python with NumPy, HDF5 and SciPy; with torch, a batch's feature maps and a GPU's libraries on top of that.
@@ -81,26 +81,26 @@ def by_attempt(amount: int | Callable[[Any], int]) -> Callable[[Any, int], int]:
 # ------------------------------------------------------------------------------------------------------------ networks
 
 
-def layer_channels(network: Network) -> dict[str, int | None]:
+def layer_channels(network: StudyNetwork) -> dict[str, int | None]:
     """Channels of a network's layers, by layer name; None where they are not known before the network is built."""
     source, _, name = network.architecture.partition(":")
     known = TORCHVISION_CHANNELS.get(name, {}) if source == "torchvision" else {}
     return {layer: known.get(module) for layer, module in network.layers.items()}
 
 
-def channels(network: Network, layer: str | None = None) -> list[int]:
+def channels(network: StudyNetwork, layer: str | None = None) -> list[int]:
     """Channels of all layers of a network, or of one; an upper bound where they are not known."""
     known = layer_channels(network)
     return [LARGEST_CHANNELS if known[name] is None else known[name] for name in known if layer in (None, name)]
 
 
-def _size(network: Network) -> tuple[float, float]:
+def _size(network: StudyNetwork) -> tuple[float, float]:
     source, _, name = network.architecture.partition(":")
     unknown = (LARGEST_WEIGHTS_MB, LARGEST_GFLOPS)
     return TORCHVISION_SIZES.get(name, unknown) if source == "torchvision" else unknown
 
 
-def weights_mb(network: Network) -> int:
+def weights_mb(network: StudyNetwork) -> int:
     """Size of a network's weights, in memory as on disk."""
     return round(_size(network)[0])
 
@@ -108,28 +108,28 @@ def weights_mb(network: Network) -> int:
 # -------------------------------------------------------------------------------------------------------------- memory
 
 
-def fetch_weights_mb(network: Network) -> int:
+def fetch_weights_mb(network: StudyNetwork) -> int:
     """Peak memory of fetching weights: torch without a GPU, the network, its weights as read, and as written."""
     return 1000 + 3 * weights_mb(network)
 
 
-def choose_layers_mb(network: Network) -> int:
+def choose_layers_mb(network: StudyNetwork) -> int:
     """Peak memory of choosing layers: torch without a GPU, the network, and what it makes of three images."""
     return 2000 + 2 * weights_mb(network)
 
 
-def check_layers_mb(networks: Iterable[Network]) -> int:
+def check_layers_mb(networks: Iterable[StudyNetwork]) -> int:
     """Peak memory of looking for layers: torch without a GPU, and one network after the other."""
     return 1000 + 2 * max(map(weights_mb, networks))
 
 
-def extraction_mb(network: Network, representations: Iterable[str], matched: int | None = None) -> int:
+def extraction_mb(network: StudyNetwork, representations: Iterable[str], matched: int | None = None) -> int:
     """Peak memory of a network's representations: the weights as read and as loaded, and the vectors gathered."""
     sizes = [vector_size(name, count, matched) for name in representations for count in channels(network)]
     return TORCH_MB + 2 * weights_mb(network) + round(VECTOR_ROWS * sum(sizes) * 4 / 1e6)
 
 
-def extraction_peak_mb(network: Network, representations: Iterable[str], matched: int | None = None) -> int:
+def extraction_peak_mb(network: StudyNetwork, representations: Iterable[str], matched: int | None = None) -> int:
     """Peak memory that a network's representations will have without a GPU: `PASS_MB`, the weights, and the vectors
     gathered, a quarter more while they are written. Fitted to AlexNet and ResNet-50 with ten representations; jobs ask
     for more (`extraction_mb`).
@@ -138,7 +138,7 @@ def extraction_peak_mb(network: Network, representations: Iterable[str], matched
     return PASS_MB + weights_mb(network) + round(1.25 * VECTOR_ROWS * sum(sizes) * 4 / 1e6)
 
 
-def synthesis_mb(network: Network, size: int) -> int:
+def synthesis_mb(network: StudyNetwork, size: int) -> int:
     """Peak memory of making one image: the weights as read and as loaded, and all feature maps with their gradients."""
     return TORCH_MB + 2 * weights_mb(network) + round(500 * (size / 224) ** 2)
 
@@ -148,7 +148,7 @@ def rdm_mb(n_images: int) -> int:
     return BASE_MB + _square_mb(n_images, 12 + 2 + 2) + 350
 
 
-def rdm_layers_mb(n_images: int, network: Network) -> int:
+def rdm_layers_mb(n_images: int, network: StudyNetwork) -> int:
     """Peak memory of a figure of all RDMs of a network: each condensed, in float32."""
     return BASE_MB + _square_mb(n_images, 2) * (len(network.layers) + 1)
 
@@ -234,17 +234,17 @@ def clusters_file_mb(n_images: int) -> int:
 # ---------------------------------------------------------------------------------------------------------------- time
 
 
-def extraction_minutes(n_images: int, size: int, network: Network) -> int:
+def extraction_minutes(n_images: int, size: int, network: StudyNetwork) -> int:
     """Time for a network's representations on two cores that do 30 GFLOP a second, a third of what two usually do."""
     return 15 + round(n_images * _gflops(network, size) / 30 / 60)
 
 
-def synthesis_minutes(evaluations: int, size: int, network: Network) -> int:
+def synthesis_minutes(evaluations: int, size: int, network: StudyNetwork) -> int:
     """Time for one image on the same two cores; a gradient costs as much as two forward passes."""
     return 15 + round(evaluations * 3 * _gflops(network, size) / 30 / 60)
 
 
-def _gflops(network: Network, size: int) -> float:
+def _gflops(network: StudyNetwork, size: int) -> float:
     return _size(network)[1] * (size / 224) ** 2
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from planning.study import Network, Study
+from planning.study import Study, StudyNetwork
 
 # In the order of the data's way, which the report sorts by name.
 CATEGORIES = {
@@ -77,7 +77,7 @@ def asked(study: Study) -> dict[str, Any]:
     }
 
 
-def weights_in_words(network: Network) -> str:
+def weights_in_words(network: StudyNetwork) -> str:
     """Where a network's weights come from, as the first page says it."""
     if isinstance(network.weights, str):
         return network.weights

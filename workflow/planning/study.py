@@ -17,7 +17,7 @@ NORMALIZATION = ("mean", "std")
 
 
 @dataclass(frozen=True)
-class Network:
+class StudyNetwork:
     """One network of the study.
 
     `layers` maps layer names (L1, L2, ... in the order of the config) to module names, with `@` and the call behind
@@ -42,7 +42,7 @@ class Network:
     layers_file: str | None = None
 
     @classmethod
-    def from_config(cls, model: str, entry: Mapping[str, Any], results: str = "results") -> "Network":
+    def from_config(cls, model: str, entry: Mapping[str, Any], results: str = "results") -> "StudyNetwork":
         """A network in a config that fits the schema; `results`: folder of the study."""
         target = entry.get("callable") if entry["source"] == "python" else entry.get("name", model)
         # A front end without training has no activation stage.
@@ -123,7 +123,7 @@ class Study:
     image_source: str
     image_folder: str
     n_images: int
-    networks: Mapping[str, Network]
+    networks: Mapping[str, StudyNetwork]
     representations: Sequence[str]
     protocols: Sequence[str]
     criterion: str
@@ -144,7 +144,7 @@ class Study:
             image_folder=folder,
             n_images=_count_images(images),
             networks={
-                model: Network.from_config(model, entry, f"results/{config['study']}")
+                model: StudyNetwork.from_config(model, entry, f"results/{config['study']}")
                 for model, entry in config["networks"].items()
             },
             representations=config["representations"],
@@ -163,7 +163,7 @@ class Study:
     def paths(self) -> Paths:
         return Paths(self.results)
 
-    def network(self, wildcards: Any) -> Network:
+    def network(self, wildcards: Any) -> StudyNetwork:
         """The network that a job's `model` wildcard names."""
         return self.networks[wildcards.model]
 

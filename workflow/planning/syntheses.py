@@ -6,7 +6,7 @@ from typing import Any
 
 from planning.paths import FORMATS
 from planning.programs import flags
-from planning.study import Network, Study, any_of
+from planning.study import Study, StudyNetwork, any_of
 from texalign import names
 
 
@@ -166,7 +166,7 @@ class Syntheses:
         options = {name: self.options[name] for name in settings if name in self.options}
         return flags(model=model, texture=wanted.texture, seed=wanted.seed, representation=by, **options)
 
-    def loss_flags(self, network: Network) -> str:
+    def loss_flags(self, network: StudyNetwork) -> str:
         """The network with those of its layers that take part, and how they are weighted."""
         layers = self.options.get("layers", list(network.layers))
         weighting = {name: self.options[name] for name in ("weighting", "layer_weights") if name in self.options}

@@ -4,8 +4,7 @@ import argparse
 import logging
 from pathlib import Path
 
-from texalign import names
-from texalign.command_line import network_arguments
+from texalign.command_line import extraction_arguments, network_arguments
 from texalign.command_line.lineage_arguments import parse_with_lineages
 
 
@@ -14,32 +13,18 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--index", type=Path, required=True, help="image index, TSV")
     parser.add_argument("--pixels", type=Path, required=True, help="decoded images, HDF5")
     network_arguments.add_network_arguments(parser)
-    parser.add_argument("--precision", choices=list(names.PRECISIONS), default="float32")
-    parser.add_argument("--memory-mb", type=float, default=8000, help="memory of the job, MB; batches use part of it")
-    parser.add_argument("--batch-size", type=int, help="images in a forward pass; by default chosen from the memory")
-    known = ", ".join(names.REPRESENTATIONS)
-    parser.add_argument(
-        "--outputs", nargs="+", required=True, metavar="NAME=FILE", help=f"vectors, HDF5; names: {known}"
-    )
-    parser.add_argument(
-        "--matched-dimensions", type=int, help="numbers that every vector is projected to; none: as many"
-    )
-    parser.add_argument(
-        "--added", action="store_true", help="the outputs were added to a study that has others from an earlier pass"
-    )
+    extraction_arguments.add_extraction_arguments(parser)
     return parse_with_lineages(parser)
 
 
 def main() -> None:
     arguments = parse_arguments()
-    import numpy as np
     from tqdm import tqdm
 
-    from texalign.artifacts import passes, provenance
+    from texalign.artifacts import passes
     from texalign.images.index import read_index
     from texalign.images.pixels import open_pixels, pixel_batches
     from texalign.networks import devices, folding
-    from texalign.representations import precision
     from texalign.representations.extract import images_per_batch
     from texalign.representations.files import write_representations
 
@@ -55,27 +40,13 @@ def main() -> None:
         memory_mb = devices.memory_mb(device, arguments.memory_mb) / 4
         batch_size = arguments.batch_size or images_per_batch(network, size, device, memory_mb)
         logging.info("%d batch normalisations folded; %d images a batch", folded, batch_size)
-        attributes = {
-            **built.attributes,
-            "precision": arguments.precision,
-            "images_sha256": index.sha256,
-            "batch_size": batch_size,
-            "folded": folded,
-            **provenance.versions_by_step(Path(__file__).stem, "torch", "torchvision", "numpy", "h5py", "hdf5plugin"),
-        }
-        errors = {}
-        if arguments.precision == "mixed":
-            sample = np.stack([pixels[number] for number in precision.sample_of(len(index))])
-            given = (network, sample, built.normalization, outputs, device, batch_size, arguments.matched_dimensions)
-            errors = precision.attributes(*given)
+        attributes = extraction_arguments.attributes(arguments, built, index, batch_size, folded)
+        errors = extraction_arguments.errors_of_precision(arguments, built, pixels, list(outputs), batch_size)
         with tqdm(total=len(index), unit="image", mininterval=2) as progress:
             batches = pixel_batches(pixels, batch_size, progress.update)
-            write_representations(
-                *(outputs, network, batches, built.normalization, len(index), attributes, device),
-                arguments.precision,
-                arguments.matched_dimensions,
-                own_attributes=errors,
-            )
+            what = (outputs, network, batches, built.normalization, len(index), attributes, device)
+            how = (arguments.precision, arguments.matched_dimensions, errors)
+            write_representations(*what, *how)
     if not arguments.added:
         passes.note_pass(outputs)
 
