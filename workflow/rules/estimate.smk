@@ -11,6 +11,8 @@ from planning.screen import Progress, Screen
 from texalign.artifacts.files import sweep
 
 DURATIONS = Durations(STUDY, config["images"]["size"], SYNTHESES.image_size, SYNTHESES.options["evaluations"])
+# Of this machine, or on a cluster as many as jobs at a time, one each at least. `workflow.cores` raises an error there.
+CORES = workflow.global_resources["_cores"].value or workflow.global_resources["_nodes"].value or 1
 
 
 def say(line):
@@ -20,9 +22,9 @@ def say(line):
 def estimated():
     """What the jobs that are to run will take."""
     jobs = list(workflow.dag.needrun_jobs())
-    seconds = DURATIONS.total((Job(job.rule.name, job.wildcards) for job in jobs), workflow.cores or 1)
+    seconds = DURATIONS.total((Job(job.rule.name, job.wildcards) for job in jobs), CORES)
     needed = [Need.of(job.rule.name, job.resources) for job in jobs]
-    return Estimate.of(STUDY, needed, seconds, workflow.cores or 1)
+    return Estimate.of(STUDY, needed, seconds, CORES)
 
 
 def estimate_told():
