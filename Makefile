@@ -5,12 +5,13 @@ VENV := .venv
 # Rules start their programs as `python`, so the environment goes first on the path.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help setup demo test test-faults check docs site bench bench-full bench-statistics lock
+.PHONY: help setup demo test test-faults test-thorough check docs site bench bench-full bench-statistics lock
 
 help:
 	@echo "make demo              set up, run the embedded study, print where its report is"
-	@echo "make test              set up, run all tests but the thorough ones of faults"
+	@echo "make test              set up, run all tests but the thorough ones"
 	@echo "make test-faults       set up, provoke all faults: programs killed, disks full, files damaged; in minutes"
+	@echo "make test-thorough     set up, run the tests that make test leaves out, those of faults among them"
 	@echo "make check             check formatting and lint"
 	@echo "make docs              write the pages that are made from the code: configuration, choices, tables"
 	@echo "make site              build the documentation as a site, in build/site"
@@ -49,6 +50,9 @@ test: $(VENV)/installed-dev $(VENV)/installed-library
 
 test-faults: $(VENV)/installed-dev $(VENV)/installed-library
 	python -m pytest -m "" --numprocesses auto --maxprocesses 2 --dist loadfile tests/faults
+
+test-thorough: $(VENV)/installed-dev $(VENV)/installed-library
+	python -m pytest -m thorough --numprocesses auto --maxprocesses 2 --dist loadfile
 
 check: $(VENV)/installed-dev
 	ruff check .

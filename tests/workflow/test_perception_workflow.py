@@ -105,6 +105,7 @@ def materials(tmp_path_factory: pytest.TempPathFactory):
     return checkout.folder / "results/materials"
 
 
+@pytest.mark.thorough
 def test_a_study_of_judged_materials_needs_no_labels(materials):
     """All that the study has is made, by the plain command; and no mutual information."""
     made = {path.name for path in (materials / "tables").iterdir()}
@@ -114,6 +115,7 @@ def test_a_study_of_judged_materials_needs_no_labels(materials):
     assert (len(states), set(states)) == (100, {"matched"})
 
 
+@pytest.mark.thorough
 def test_accuracy_on_triplets_is_that_of_a_plain_count(materials):
     """Of every layer of every network, from its RDM and the table of judgements as it is."""
     with (DATA / "human/materials/triplets.tsv").open(newline="") as stream:
