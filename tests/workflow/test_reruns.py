@@ -145,7 +145,7 @@ def test_changing_the_seed_of_weights_runs_that_network_only(study: Checkout):
 
 def test_changing_an_option_of_a_figure_draws_what_shows_it_only(study: Checkout):
     jobs = study.jobs(config=edited(figures={"rdm": "euclidean"}))
-    assert rules_of(jobs) == {"plot_rdm", "explore_layer", "make_explorer"}
+    assert rules_of(jobs) == {"plot_rdm", "plot_rdm_layers", "explore_layer", "make_explorer"}
 
 
 def test_changing_the_resampling_runs_the_inference_and_what_carries_it_only(study: Checkout):
@@ -153,6 +153,8 @@ def test_changing_the_resampling_runs_the_inference_and_what_carries_it_only(stu
     assert rules_of(jobs) == {
         "infer_information",
         "tabulate_inference",
+        # Its bars are intervals.
+        "plot_mi_by_layer",
         "plot_mi_intervals",
         "plot_class_recovery",
         "plot_probes",
@@ -216,7 +218,8 @@ def test_deleting_an_intermediate_makes_it_again_where_it_is_needed_only(study: 
     (study.folder / "results/toy/figures/rdm/gram/alexnet/L2.png").unlink()
     jobs = study.jobs(config=CONFIG)
     assert {job, ("plot_rdm", job[1])} <= set(jobs)
-    assert rules_of(jobs) == {"compute_rdm", "map_rdms", "plot_rdm", "probe_rdm", "resample_trees"} | CLUSTERS_AND_BELOW
+    figures = {"plot_rdm", "plot_rdm_layers"}
+    assert rules_of(jobs) == {"compute_rdm", "map_rdms", "probe_rdm", "resample_trees"} | figures | CLUSTERS_AND_BELOW
     assert not [job for job in jobs if "layer=L1" in job[1] or "model=squeezenet" in job[1]]
 
 
