@@ -103,14 +103,14 @@ def architecture_of(model: str, entry: Mapping[str, Any]) -> str:
 
 def look_at(model: str, entry: Mapping[str, Any]) -> Found:
     """Build a network, and find its layers and their axes."""
-    from planning.study import Network
+    from planning.study import StudyNetwork
     from texalign.artifacts.tap import parse_taps
     from texalign.errors import TexalignError
     from texalign.networks.layers import describe_layers, enough_layers
     from texalign.networks.sources import Architecture
     from texalign.networks.taps import TappedNetwork
 
-    network = Network.from_config(model, entry)
+    network = StudyNetwork.from_config(model, entry)
     activation = network.activation or "after_relu"
     try:
         built = Architecture.parse(network.architecture, network.arguments).build()

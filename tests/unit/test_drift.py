@@ -153,10 +153,7 @@ def test_the_papers_table_against_the_real_export():
     found = moves(before, after)
     assert [move.benchmark for move in found] == benchmarks
     assert all((move.n_networks, move.mean_change) == (11, 0) for move in found)
-    best = [
-        {"representation": "gram", "protocol": "unit", "model": model, "value": str(1 + 0.1 * i)}
-        for i, model in enumerate(ids)
-    ]
+    best = [replace(BEST[0], model=model, value=1 + 0.1 * i) for i, model in enumerate(ids)]
     for row in correlation_drift(best, before, after, benchmarks):
         if row.aggregate == "leaderboard":
             assert (row.n_before, row.n_after, row.r_before) == (12, 12, row.r_after)

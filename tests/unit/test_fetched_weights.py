@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from planning.extractions import Multiverse
-from planning.study import Network, Study
+from planning.study import Study, StudyNetwork
 from planning.validation import config_errors
 from support import PAPER_CONFIG, SCHEMA, complete
 from texalign.artifacts.fetch import hash_in_name
@@ -77,7 +77,7 @@ def test_a_key_says_which_of_several_weights_count(tmp_path: Path):
     torch.save({"state": {"model": state, "model_ema": average}, "epoch": 3}, tmp_path / "x.pt")
     found = weights.read_state_dict(tmp_path / "x.pt", key="state.model_ema")
     assert torch.equal(found["2.weight"], average["2.weight"])
-    with pytest.raises(TexalignError, match=r"nothing under the key 'state.ema': it holds model, model_ema, and "):
+    with pytest.raises(TexalignError, match=r"nothing under the key 'state.ema'; instead of 'ema' there is model, model_ema"):
         weights.read_state_dict(tmp_path / "x.pt", key="state.ema")
     with pytest.raises(TexalignError, match="does not hold a state dict"):
         weights.read_state_dict(tmp_path / "x.pt")
@@ -238,5 +238,5 @@ def test_the_multiverse_varies_what_weights_were_trained_with():
 
 def test_what_weights_were_trained_with_is_no_flag_of_their_fetching():
     entry = OWN | {"weights": {"url": "https://x.org/y.pth", "sha1": "0" * 40, **HALF}}
-    network = Network.from_config("mine", entry)
+    network = StudyNetwork.from_config("mine", entry)
     assert network.weights_flags.endswith(f"--url https://x.org/y.pth --sha1 {'0' * 40}")

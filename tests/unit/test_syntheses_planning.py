@@ -4,6 +4,7 @@ import copy
 
 import pytest
 
+from planning.paths import FORMATS
 from planning.study import Study
 from planning.syntheses import Syntheses
 from planning.validation import config_errors, fill_defaults
@@ -47,7 +48,7 @@ def test_every_representation_has_images_of_its_own():
 )
 def test_figures_are_those_that_have_something_to_compare(synthesis: dict, figures: list[str]):
     found = planned(**synthesis)
-    assert found.figures() == [f"results/paper/figures/{name}.{s}" for name in figures for s in ("png", "svg")]
+    assert found.figures() == [f"results/paper/figures/{name}.{s}" for name in figures for s in FORMATS]
     assert bool(found.judgements()) == any("cross" in name or "between" in name for name in figures)
 
 

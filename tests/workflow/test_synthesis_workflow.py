@@ -77,7 +77,7 @@ def test_every_network_makes_every_texture(finished: Path):
         if path.suffix != ".seal"
     )
     names = ("synthesis_cross_evaluation", "synthesis_losses", "synthesis_panel")
-    assert figures == [f"{name}/gram.{suffix}" for name in names for suffix in ("png", "svg")]
+    assert figures == [f"{name}/gram.{suffix}" for name in names for suffix in ("pdf", "png", "svg")]
     assert {path.suffix for path in (folder / "synthesis").rglob(".*")} == {".seal"}  # no checkpoint is left
 
 
