@@ -13,7 +13,7 @@ from browser import Session, needs_browser, opened
 from texalign.artifacts.tables import read_tsv
 from workflow_project import TOY_NETWORK, Checkout, copy_project
 
-pytestmark = needs_browser
+pytestmark = [needs_browser, pytest.mark.thorough]
 
 SIZE, CROP, REPETITIONS = 64, 24, 24
 CONFIG = {

@@ -18,7 +18,7 @@ from support import PROJECT
 from texalign.artifacts.tables import read_tsv
 from workflow_project import Checkout
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 
 PAGE = PROJECT / "docs/your_study.md"
 BLOCK = re.compile(r"(?:`(?P<file>[\w.]+)`(?::|; [^\n]*)\n\n)?```(?P<kind>\w+)\n(?P<content>.*?)```", re.DOTALL)
