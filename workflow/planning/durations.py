@@ -53,9 +53,12 @@ class Durations:
         """Of one job, on two cores that have nothing else to do."""
         network = self.study.networks.get(job.wildcards.get("model", ""))
         if job.rule.startswith("extract_") and network is not None:
-            return TORCH_START + self.study.n_images * _gflops(network, self.image_size) / GFLOP_A_SECOND
+            return (
+                TORCH_START
+                + self.study.n_images * needs.gflops(network, self.image_size, USUAL_GFLOPS) / GFLOP_A_SECOND
+            )
         if job.rule == "synthesize" and network is not None:
-            return TORCH_START + self.evaluations * 3 * _gflops(network, self.size) / GFLOP_A_SECOND
+            return TORCH_START + self.evaluations * 3 * needs.gflops(network, self.size, USUAL_GFLOPS) / GFLOP_A_SECOND
         if job.rule in ("fetch_weights", "cross_evaluate_synthesis"):
             return TORCH_START
         if job.rule in ("compute_rdm", "compute_branch_rdm") and network is not None:
@@ -78,9 +81,3 @@ class Durations:
         representation = wildcards.get("representation", self.study.representations[0])
         size = max(needs.vector_size(representation, count) for count in needs.channels(network, wildcards["layer"]))
         return self.study.n_images**2 * size / 1e9
-
-
-def _gflops(network: StudyNetwork, size: int) -> float:
-    source, _, name = network.architecture.partition(":")
-    known = needs.TORCHVISION_SIZES.get(name) if source == "torchvision" else None
-    return (USUAL_GFLOPS if known is None else known[1]) * (size / 224) ** 2

@@ -94,9 +94,10 @@ def channels(network: StudyNetwork, layer: str | None = None) -> list[int]:
     return [LARGEST_CHANNELS if known[name] is None else known[name] for name in known if layer in (None, name)]
 
 
-def _size(network: StudyNetwork) -> tuple[float, float]:
+def _size(network: StudyNetwork, unknown_gflops: float = LARGEST_GFLOPS) -> tuple[float, float]:
+    """Size of the weights in MB, and GFLOP of an image of 224 pixels."""
     source, _, name = network.architecture.partition(":")
-    unknown = (LARGEST_WEIGHTS_MB, LARGEST_GFLOPS)
+    unknown = (LARGEST_WEIGHTS_MB, unknown_gflops)
     return TORCHVISION_SIZES.get(name, unknown) if source == "torchvision" else unknown
 
 
@@ -236,16 +237,17 @@ def clusters_file_mb(n_images: int) -> int:
 
 def extraction_minutes(n_images: int, size: int, network: StudyNetwork) -> int:
     """Time for a network's representations on two cores that do 30 GFLOP a second, a third of what two usually do."""
-    return 15 + round(n_images * _gflops(network, size) / 30 / 60)
+    return 15 + round(n_images * gflops(network, size) / 30 / 60)
 
 
 def synthesis_minutes(evaluations: int, size: int, network: StudyNetwork) -> int:
     """Time for one image on the same two cores; a gradient costs as much as two forward passes."""
-    return 15 + round(evaluations * 3 * _gflops(network, size) / 30 / 60)
+    return 15 + round(evaluations * 3 * gflops(network, size) / 30 / 60)
 
 
-def _gflops(network: StudyNetwork, size: int) -> float:
-    return _size(network)[1] * (size / 224) ** 2
+def gflops(network: StudyNetwork, size: int, unknown: float = LARGEST_GFLOPS) -> float:
+    """Operations of one image of this size; `unknown`: at 224 pixels, of a network whose size is not known."""
+    return _size(network, unknown)[1] * (size / 224) ** 2
 
 
 def rdm_minutes(representation: str, n_images: int, layers: Iterable[int], matched: int | None = None) -> int:

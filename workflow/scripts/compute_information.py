@@ -25,7 +25,7 @@ def main() -> None:
     from texalign.images.index import check_origin, read_index
     from texalign.information.measures.registry import agreement
     from texalign.information.mutual_information import mi_curve
-    from texalign.information.rows import LAYER_KEY, CurveRow, MiRow, OfLayer, joined
+    from texalign.information.rows import CurveRow, MiRow, OfLayer, joined
 
     index = read_index(arguments.index)
     attributes = hdf5.read_attributes(arguments.clusters)
@@ -38,8 +38,9 @@ def main() -> None:
     row = joined(MiRow, of_layer, **sizes, **agreement(index.class_indices, labels[n_classes - 1]))
     write_records(arguments.output, MiRow, [row])
     curve = asdict(mi_curve(index.class_indices, labels))
-    name = [getattr(of_layer, column) for column in LAYER_KEY]
-    by_k = [CurveRow(*name, **dict(zip(curve, values, strict=True))) for values in zip(*curve.values(), strict=True)]
+    by_k = [
+        CurveRow(*of_layer.key, **dict(zip(curve, values, strict=True))) for values in zip(*curve.values(), strict=True)
+    ]
     write_records(arguments.output_curve, CurveRow, by_k)
 
 

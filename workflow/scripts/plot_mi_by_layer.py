@@ -18,35 +18,30 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import tables
+    from texalign.artifacts.records import records_of
     from texalign.figures import kit, mi_by_layer
-    from texalign.information.layers import LAYER_KEY
+    from texalign.information.rows import InferenceRow, MiRow, joined
 
-    rows = tables.rows_of(arguments.mi, representation=arguments.representation)
-    inference = tables.rows_of(arguments.inference, representation=arguments.representation)
-    ends = {tuple(row[name] for name in LAYER_KEY): (row["ci_low_bits"], row["ci_high_bits"]) for row in inference}
+    rows = records_of(arguments.mi, MiRow, representation=arguments.representation)
+    inferred = records_of(arguments.inference, InferenceRow, representation=arguments.representation)
+    certain = {row.key: row for row in inferred}
     layers = [
-        mi_by_layer.LayerInformation(
-            protocol=row["protocol"],
-            model=row["model"],
-            layer=row["layer"],
-            position=int(row["position"]),
-            mi_nsb_bits=float(row["mi_nsb_bits"]),
-            of_ceiling=float(row["mi_of_ceiling"]),
-            low_bits=tables.as_number(low),
-            high_bits=tables.as_number(high),
+        joined(
+            mi_by_layer.LayerInformation,
+            row,
+            of_ceiling=row.mi_of_ceiling,
+            low_bits=certain[row.key].ci_low_bits,
+            high_bits=certain[row.key].ci_high_bits,
         )
         for row in rows
-        for low, high in [ends[tuple(row[name] for name in LAYER_KEY)]]
     ]
-    families = dict(pair.split("=", 1) for pair in arguments.families)
     figure = mi_by_layer.mi_by_layer(
         layers,
-        families,
-        n_images=int(rows[0]["n_images"]),
-        n_classes=int(rows[0]["n_classes"]),
-        class_entropy_bits=float(rows[0]["class_entropy_bits"]),
-        confidence=float(inference[0]["confidence"]),
+        dict(pair.split("=", 1) for pair in arguments.families),
+        n_images=rows[0].n_images,
+        n_classes=rows[0].n_classes,
+        class_entropy_bits=rows[0].class_entropy_bits,
+        confidence=inferred[0].confidence,
     )
     kit.save_figure(figure, arguments.output)
 

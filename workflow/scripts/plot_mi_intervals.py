@@ -18,30 +18,22 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import tables
+    from texalign.artifacts.records import records_of
     from texalign.figures import kit, mi_intervals
+    from texalign.information.rows import InferenceRow, joined
 
-    rows = tables.rows_of(arguments.inference, representation=arguments.representation, protocol=arguments.protocol)
+    shown = {"representation": arguments.representation, "protocol": arguments.protocol}
+    rows = records_of(arguments.inference, InferenceRow, **shown)
     layers = [
-        mi_intervals.LayerInterval(
-            model=row["model"],
-            layer=row["layer"],
-            position=int(row["position"]),
-            mi_nsb_bits=float(row["mi_nsb_bits"]),
-            low_bits=float(row["ci_low_bits"]),
-            high_bits=float(row["ci_high_bits"]),
-            null_mean_bits=float(row["null_mean_bits"]),
-            null_sd_bits=float(row["null_sd_bits"]),
-        )
-        for row in rows
+        joined(mi_intervals.LayerInterval, row, low_bits=row.ci_low_bits, high_bits=row.ci_high_bits) for row in rows
     ]
     figure = mi_intervals.mi_intervals(
         layers,
         dict(pair.split("=", 1) for pair in arguments.families),
         protocol=arguments.protocol,
-        n_images=int(rows[0]["n_images"]),
-        n_classes=int(rows[0]["n_classes"]),
-        confidence=float(rows[0]["confidence"]),
+        n_images=rows[0].n_images,
+        n_classes=rows[0].n_classes,
+        confidence=rows[0].confidence,
     )
     kit.save_figure(figure, arguments.output)
 

@@ -17,30 +17,16 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    from texalign.artifacts import tables
+    from texalign.artifacts.records import records_of
     from texalign.figures import kit, probes_by_layer
+    from texalign.information.rows import ProbeRow, joined
 
-    rows = tables.rows_of(arguments.probes, representation=arguments.representation)
-    layers = [
-        probes_by_layer.LayerProbes(
-            protocol=row["protocol"],
-            model=row["model"],
-            layer=row["layer"],
-            position=int(row["position"]),
-            linear_accuracy=float(row["linear_accuracy"]),
-            linear_chance=float(row["linear_chance"]),
-            knn_accuracy=float(row["knn_accuracy"]),
-            knn_chance=float(row["knn_chance"]),
-            silhouette=float(row["silhouette"]),
-            class_model_auc=float(row["class_model_auc"]),
-        )
-        for row in rows
-    ]
+    rows = records_of(arguments.probes, ProbeRow, representation=arguments.representation)
     figure = probes_by_layer.probes_by_layer(
-        layers,
+        [joined(probes_by_layer.LayerProbes, row) for row in rows],
         dict(pair.split("=", 1) for pair in arguments.families),
-        n_images=int(rows[0]["n_images"]),
-        n_classes=int(rows[0]["n_classes"]),
+        n_images=rows[0].n_images,
+        n_classes=rows[0].n_classes,
     )
     kit.save_figure(figure, arguments.output)
 

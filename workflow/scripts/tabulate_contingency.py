@@ -30,8 +30,7 @@ def main() -> None:
         labels = matrices.read_cluster_labels(path)[len(index.class_names) - 1]
         table = contingency.contingency_table(index.class_indices, labels)
         of_layer = OfLayer.of(attributes, path.parent.name)
-        name = {column: getattr(of_layer, column) for column in LAYER_KEY}
-        rows.append({**name, "table": json.dumps(table.tolist())})
+        rows.append({**dict(zip(LAYER_KEY, of_layer.key, strict=True)), "table": json.dumps(table.tolist())})
     tables.write_tsv(arguments.output, [*LAYER_KEY, "table"], rows)
 
 

@@ -106,6 +106,16 @@ def read_all(paths: Iterable[str | Path], record: type[Record]) -> list[Record]:
     return found
 
 
+def records_of(path: str | Path, record: type[Record], **wanted: str) -> list[Record]:
+    """Records of a file whose fields have these values. Raises TexalignError as `read_records`, and when none has."""
+    rows = read_records(path, record)
+    found = [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
+    if not found:
+        asked = ", ".join(f"{name} {value}" for name, value in wanted.items())
+        raise TexalignError(f"{path}: has no rows of {asked}")
+    return found
+
+
 def _written(path: str | Path, number: int, column: Column, value: object) -> object:
     def refuse(why: str) -> TexalignError:
         return TexalignError(f"{path}, row {number}, column {column.name}: {why}")

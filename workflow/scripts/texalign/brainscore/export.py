@@ -132,7 +132,8 @@ def _member(path: Path) -> bytes:
             if found[0].file_size > LARGEST_BYTES:
                 raise TexalignError(f"{path}: its {MEMBER} has {found[0].file_size} bytes; that is no leaderboard")
             return archive.read(found[0])
-    # A damaged stream is told by zlib itself, not by zipfile.
+    # A damaged stream is told by zlib itself, not by zipfile; an encrypted member is a RuntimeError there, and a way of
+    # compressing that it does not know a NotImplementedError.
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
         raise TexalignError(f"{path}: the archive cannot be read ({error}); export it again") from error
 

@@ -16,7 +16,7 @@ from texalign.brainscore.join import join_by_published_positions, join_scores
 from texalign.brainscore.scores import BrainScoreTable
 from texalign.errors import TexalignError
 from texalign.information.layers import with_criterion
-from texalign.information.rows import LAYER_KEY
+from texalign.information.rows import layer_key
 from texalign.statistics import Correlation
 
 Row = Mapping[str, str]
@@ -99,12 +99,12 @@ class Branch:
             return with_criterion(self.layers, self.others, criterion)
         if not self.curves or criterion not in self.curves[0]:
             return []
-        cut = {tuple(row[name] for name in LAYER_KEY): row for row in self.curves if row["n_clusters"] == n_clusters}
-        missing = [row for row in self.layers if tuple(row[name] for name in LAYER_KEY) not in cut]
+        cut = {layer_key(row): row for row in self.curves if row["n_clusters"] == n_clusters}
+        missing = [row for row in self.layers if layer_key(row) not in cut]
         if missing:
-            layer = ", ".join(missing[0][name] for name in LAYER_KEY)
+            layer = ", ".join(layer_key(missing[0]))
             raise TexalignError(f"{self.name}: the tree of {layer} was not cut into {n_clusters} clusters")
-        return [row | {"value": cut[tuple(row[name] for name in LAYER_KEY)][criterion]} for row in self.layers]
+        return [row | {"value": cut[layer_key(row)][criterion]} for row in self.layers]
 
 
 @dataclass(frozen=True)
@@ -192,9 +192,9 @@ def _of_networks(rows: Sequence[Row], rule: Callable[[Sequence[float]], float]) 
 def _check_branches(branches: Sequence[Branch], ids: Mapping[str, str | None]) -> None:
     if not branches:
         raise TexalignError("the multiverse has no branches")
-    first = {tuple(row[name] for name in LAYER_KEY) for row in branches[0].layers}
+    first = {layer_key(row) for row in branches[0].layers}
     for branch in branches:
-        keys = {tuple(row[name] for name in LAYER_KEY) for row in branch.layers}
+        keys = {layer_key(row) for row in branch.layers}
         if keys != first or len(keys) != len(branch.layers):
             raise TexalignError(
                 f"the branch {branch.name} has other networks, layers or protocols than the first, or one of them twice"

@@ -9,9 +9,8 @@ from texalign.artifacts.tables import Row
 from texalign.figures.kit import DISSIMILARITY_LABELS, PROTOCOL_LABELS
 from texalign.figures.looks import network_styles
 from texalign.images.index import ImageIndex
+from texalign.information.rows import LAYER_KEY, layer_key
 from texalign.rdms.comparison import map_positions
-
-_LAYER = ("representation", "protocol", "model", "layer")
 
 
 def networks(layers: Mapping[str, Mapping[str, str]], families: Mapping[str, str]) -> list[dict[str, object]]:
@@ -50,13 +49,13 @@ def labels(dissimilarity: str, protocols: Sequence[str]) -> dict[str, object]:
 
 def information(mi: Iterable[Row], inference: Iterable[Row]) -> list[dict[str, object]]:
     """Mutual information of all layers with its ceiling, and with its interval where there is one."""
-    ends = {tuple(row[name] for name in _LAYER): row for row in inference}
+    ends = {layer_key(row): row for row in inference}
     return [
         {
-            **{name: row[name] for name in _LAYER},
+            **{name: row[name] for name in LAYER_KEY},
             "bits": _number(row["mi_nsb_bits"]),
             "ceiling": _number(row["mi_ceiling_bits"]),
-            **_ends(ends.get(tuple(row[name] for name in _LAYER), {})),
+            **_ends(ends.get(layer_key(row), {})),
         }
         for row in mi
     ]

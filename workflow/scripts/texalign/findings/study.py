@@ -11,6 +11,7 @@ from texalign.brainscore.correlation import CorrelationRow
 from texalign.errors import TexalignError
 from texalign.images.index import read_index
 from texalign.information.half_tables import BestOnHalvesRow
+from texalign.information.rows import LAYER_KEY, layer_key
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,6 @@ class Found:
         return sorted(rows, key=lambda row: -row.value)
 
 
-KEY = ("representation", "protocol", "model", "layer")
-
-
 def read_found(
     asked: Asked,
     index: Path,
@@ -151,17 +149,17 @@ def read_found(
 
 def read_best(best_mi: Path, mi: Path, inference: Path) -> tuple[list[BestLayerFound], Row]:
     """Best layers with intervals and ceilings, and a row of the table of intervals, which tells of the images."""
-    ceilings = {_key(row): float(row["mi_ceiling_bits"]) for row in read_tsv(mi)}
-    inferred = {_key(row): row for row in read_tsv(inference)}
+    ceilings = {layer_key(row): float(row["mi_ceiling_bits"]) for row in read_tsv(mi)}
+    inferred = {layer_key(row): row for row in read_tsv(inference)}
     found = []
     for row in read_tsv(best_mi):
-        certain = inferred[_key(row)]
+        certain = inferred[layer_key(row)]
         found.append(
             BestLayerFound(
-                **{name: row[name] for name in (*KEY, "module")},
+                **{name: row[name] for name in (*LAYER_KEY, "module")},
                 value=float(row["value"]),
                 bits=float(row["mi_nsb_bits"]),
-                ceiling=ceilings[_key(row)],
+                ceiling=ceilings[layer_key(row)],
                 low=as_number(certain["ci_low_bits"]),
                 high=as_number(certain["ci_high_bits"]),
                 chance=as_number(certain["null_mean_bits"]),
@@ -209,7 +207,3 @@ def read_correlations(path: Path, representation: str, protocol: str) -> list[Co
     """Correlations with Brain-Scores under the primary representation and protocol."""
     rows = read_records(path, CorrelationRow)
     return [row for row in rows if (row.representation, row.protocol) == (representation, protocol)]
-
-
-def _key(row: Row) -> tuple[str, ...]:
-    return tuple(row[name] for name in KEY)

@@ -1,7 +1,7 @@
 """Tables of what trees on halves of the images give: by half, by layer, and by network."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from texalign.artifacts.records import column
 from texalign.errors import TexalignError
 from texalign.information.halves import choose_across_halves
 from texalign.information.intervals import tree_interval
-from texalign.information.rows import MiRow, OfLayer
+from texalign.information.rows import MiRow, OfLayer, joined
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,9 @@ def tree_rows(halves: Iterable[HalfRow], mi: Sequence[MiRow], confidence: float)
         values = _of_layer(by_layer, row)
         interval, sd = tree_interval(row.mi_nsb_bits, values, confidence)
         rows.append(
-            TreeRow(
-                **{field.name: getattr(row, field.name) for field in fields(OfLayer)},
-                mi_nsb_bits=row.mi_nsb_bits,
+            joined(
+                TreeRow,
+                row,
                 tree_low_bits=interval.low_bits,
                 tree_high_bits=interval.high_bits,
                 tree_sd_bits=sd,
@@ -124,13 +124,13 @@ def _by_layer(halves: Iterable[HalfRow], measure: str) -> Mapping[Layer, list[Ha
     by_layer: dict[Layer, list[HalfRow]] = {}
     for row in halves:
         if row.measure == measure:
-            by_layer.setdefault((row.representation, row.protocol, row.model, row.layer), []).append(row)
+            by_layer.setdefault(row.key, []).append(row)
     return by_layer
 
 
 def _of_layer(by_layer: Mapping[Layer, list[HalfRow]], row: MiRow) -> np.ndarray:
     """Values of both halves of each split, (n_splits, 2)."""
-    layer = (row.representation, row.protocol, row.model, row.layer)
+    layer = row.key
     found = {(half.split, half.half): half.value for half in by_layer.get(layer, [])}
     splits = sorted({split for split, _ in found})
     complete = {(split, half) for split in splits for half in "ab"}

@@ -25,10 +25,9 @@ def concatenate(tables: Iterable[tuple[str, Sequence[MiRow]]]) -> list[MiRow]:
         if not table:
             raise TexalignError(f"{name}: has no rows")
         for row in table:
-            key = tuple(getattr(row, column) for column in LAYER_KEY)
-            if key in seen:
-                raise TexalignError(f"{name}: repeats {', '.join(key)}")
-            seen.add(key)
+            if row.key in seen:
+                raise TexalignError(f"{name}: repeats {', '.join(row.key)}")
+            seen.add(row.key)
             rows.append(row)
     return rows
 

@@ -6,6 +6,7 @@ from typing import Self
 
 from texalign import names
 from texalign.artifacts.records import Record, column, columns
+from texalign.artifacts.tables import Row
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,18 @@ class LayerName:
     model: str = column("network")
     layer: str = column("layer")
 
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What names the layer."""
+        return self.representation, self.protocol, self.model, self.layer
+
 
 LAYER_KEY = tuple(each.name for each in columns(LayerName))
+
+
+def layer_key(row: Row) -> tuple[str, ...]:
+    """What names the layer that a row of text is of."""
+    return tuple(row[name] for name in LAYER_KEY)
 
 
 @dataclass(frozen=True)
