@@ -80,7 +80,7 @@ class Checkout:
         return output
 
     def jobs(self, *arguments: str, config: dict) -> list[tuple[str, str]]:
-        """The jobs that a dry run lists: rule and wildcards."""
+        """The jobs that a dry run lists: rule and wildcards, sorted, since Snakemake may list jobs of one rank in any order."""
         output = self.snakemake("--dry-run", *arguments, config=config, listing=True)
         found: list[tuple[str, str]] = []
         for line in output.splitlines():
@@ -89,7 +89,7 @@ class Checkout:
                 found.append((line.split()[1].rstrip(":"), ""))
             elif line.strip().startswith("wildcards: "):
                 found[-1] = (found[-1][0], line.strip().removeprefix("wildcards: "))
-        return [job for job in found if job[0] not in TARGETS]
+        return sorted(job for job in found if job[0] not in TARGETS)
 
 
 def copy_project(folder: Path) -> Checkout:
