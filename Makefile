@@ -74,6 +74,9 @@ bench: $(VENV)/installed-library
 bench-full: $(VENV)/installed-library
 	PYTHONPATH=workflow python benchmarks/run.py --full
 
+# One thread a process, since simulated studies run side by side on all cores.
+bench-statistics: export OMP_NUM_THREADS := 1
+bench-statistics: export OPENBLAS_NUM_THREADS := 1
 bench-statistics: $(VENV)/installed-library
 	python benchmarks/bench_correlation_statistics.py --full
 	python benchmarks/bench_information_statistics.py --full

@@ -1,11 +1,12 @@
 """Which weighting of layers makes the better textures: every weighting, in four networks, of five exemplars.
 
-Two questions. How evenly does a weighting spread the loss over layers: the largest part of a layer in the loss of flat
-grey by the smallest (224 pixels). And how do networks that did not make an image judge it, after as many evaluations:
+Three questions. How evenly does a weighting spread the loss over layers: the largest part of a layer in the loss of
+flat grey by the smallest (224 pixels). How do networks that did not make an image judge it, after as many evaluations:
 each layer's squared distance from the exemplar's Gram matrix by that of the other exemplars, geometric mean over
-layers, so that no weighting enters the judgement (128 pixels; 1 is as far off as an unrelated exemplar).
+layers, so that no weighting enters the judgement (128 pixels; 1 is as far off as an unrelated exemplar). And how much
+of that distance is left in the last layer of the network that made the image.
 
-    TEXALIGN_DATA=... python benchmarks/bench_weighting.py  # an hour on 2 cores
+    TEXALIGN_DATA=... python benchmarks/bench_weighting.py  # half an hour of one core
     python benchmarks/bench_weighting.py --docs             # the tables of docs/synthesis.md, from what was measured
 """
 
@@ -17,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -28,11 +30,13 @@ from texalign.networks import preprocessing, sources, weights
 from texalign.networks.taps import TappedNetwork
 from texalign.representations import registry
 from texalign.synthesis.loss import ImageMaps, TextureLoss, Vectors, layer_vectors
-from texalign.synthesis.pixels import load_exemplar, mid_grey, to_tensor
-from texalign.synthesis.synthesize import SynthesisSettings, synthesize
+from texalign.synthesis.optimise import Stopping, minimize
+from texalign.synthesis.pixels import default_history, eight_bit, load_exemplar, mid_grey, parametrization, to_tensor
+from texalign.synthesis.synthesize import SynthesisSettings
 
 DOCUMENT = harness.PROJECT / "docs/synthesis.md"
 BALANCE_SIZE, SIZE = 224, 128
+EVALUATIONS = (150, 400)
 NORMALIZATION = preprocessing.Normalization(tuple(harness.NORMALIZATION["mean"]), tuple(harness.NORMALIZATION["std"]))
 GRAM = registry.get("gram")
 
@@ -97,25 +101,35 @@ class Bench:
         ratio = max(shares.values()) / min(shares.values())
         return {"network": network, "texture": texture, "weighting": weighting, "ratio": ratio, **shares}
 
-    def judged(self, network: str, texture: str, weighting: str, evaluations: int) -> harness.Facts:
-        """A synthesis as its own network and the others see it."""
-        settings = SynthesisSettings(weighting=weighting, evaluations=evaluations)
-        made = synthesize(self.maps[network], GRAM, self.exemplars[texture], settings)
-        seen = {judge: self.distance(judge, texture, to_tensor(made.image)) for judge in self.maps}
-        others = harness.geometric_mean([value for judge, value in seen.items() if judge != network])
-        row = {"network": network, "texture": texture, "weighting": weighting, "evaluations": evaluations}
-        return {**row, "others": others, **{f"by_{judge}": value for judge, value in seen.items()}}
+    def judged(self, network: str, texture: str, weighting: str, stages: Sequence[int]) -> list[harness.Facts]:
+        """A synthesis after so many evaluations, as its own network and the others see it."""
+        images = images_after(self.maps[network], self.exemplars[texture], weighting, stages)
+        rows = []
+        for evaluations, image in images.items():
+            seen = {judge: self.distances(judge, texture, to_tensor(image)) for judge in self.maps}
+            means = {judge: harness.geometric_mean(list(layers.values())) for judge, layers in seen.items()}
+            rows.append(
+                {
+                    "network": network,
+                    "texture": texture,
+                    "weighting": weighting,
+                    "evaluations": evaluations,
+                    "others": harness.geometric_mean([mean for judge, mean in means.items() if judge != network]),
+                    "last_layer": list(seen[network].values())[-1],
+                    **{f"by_{judge}": mean for judge, mean in means.items()},
+                }
+            )
+        return rows
 
-    def distance(self, judge: str, texture: str, image: Tensor) -> float:
-        """How far an image is from a texture to a network, in terms of other textures, without any weighting."""
+    def distances(self, judge: str, texture: str, image: Tensor) -> dict[str, float]:
+        """How far an image is from a texture in each layer of a network, in terms of other textures, unweighted."""
         target, found = self._vectors(judge, self.exemplars[texture]), self._vectors(judge, image)
         others = [self._vectors(judge, other) for name, other in self.exemplars.items() if name != texture]
-        logs = [
-            math.log(_squared(found, target, layer))
-            - sum(math.log(_squared(other, target, layer)) for other in others) / len(others)
+        return {
+            layer: _squared(found, target, layer)
+            / harness.geometric_mean([_squared(other, target, layer) for other in others])
             for layer in target
-        ]
-        return math.exp(sum(logs) / len(logs))
+        }
 
     def _vectors(self, judge: str, image: Tensor) -> Vectors:
         with torch.no_grad():
@@ -124,6 +138,34 @@ class Bench:
 
 def _squared(a: Vectors, b: Vectors, layer: str) -> float:
     return float((a[layer].values - b[layer].values).square().sum())
+
+
+def images_after(maps: ImageMaps, exemplar: Tensor, weighting: str, stages: Sequence[int]) -> dict[int, np.ndarray]:
+    """The images that `synthesize` gives after each number of evaluations, 8 bits, by one run to the largest.
+
+    Evaluations do not depend on how many are to come, so that shorter runs are the beginnings of longer ones.
+    """
+    settings = SynthesisSettings()
+    pixels = parametrization(settings.parametrization, maps.normalization, settings.spectrum)
+    start = pixels.noise(0, tuple(exemplar.shape)).to(exemplar)
+    loss = TextureLoss(maps, GRAM, exemplar, weighting)
+    lowest, best, done = math.inf, start, 0
+    images = {}
+
+    def watched(image: Tensor) -> Tensor:
+        nonlocal lowest, best, done
+        value = loss(image)
+        done += 1
+        if float(value.detach()) < lowest:
+            lowest, best = float(value.detach()), image.detach().clone()
+        if done in stages:
+            images[done] = eight_bit(best)
+        return value
+
+    flat = loss.by_layer(mid_grey(start)).total
+    minimize(watched, pixels, start, flat, Stopping(max(stages)), default_history(settings.parametrization))
+    # A run may come to its end earlier; what it has found then stays.
+    return {stage: images.get(stage, eight_bit(best)) for stage in sorted(stages)}
 
 
 def balance_table() -> str:
@@ -139,32 +181,60 @@ def balance_table() -> str:
 
 
 def quality_table() -> str:
-    """How others judge the images of each network, by weighting; last, how often each weighting is the best."""
+    """How others judge the images of each network, by weighting; how often each is the best, and better than `paper`.
+
+    Once for each number of evaluations.
+    """
     rows = harness.read("weighting")
+    lines = []
+    for evaluations in sorted({row["evaluations"] for row in rows}, key=int):
+        by_case: dict[tuple[str, str], dict[str, float]] = {}
+        for row in rows:
+            if row["evaluations"] == evaluations:
+                by_case.setdefault((row["network"], row["texture"]), {})[row["weighting"]] = float(row["others"])
+        for name in (*NETWORKS, "all"):
+            cases = [case for (network, _), case in by_case.items() if name in (network, "all")]
+            means = [f"{harness.geometric_mean([case[w] for case in cases]):.3f}" for w in WEIGHTINGS]
+            lines.append([name, evaluations, *means])
+        best = [min(case, key=case.get) for case in by_case.values()]
+        better = [sum(case[w] < case["paper"] for case in by_case.values()) for w in WEIGHTINGS]
+        lines.append([f"best of {len(best)}", evaluations, *(str(best.count(w)) for w in WEIGHTINGS)])
+        better_than_paper = ("" if w == "paper" else str(n) for w, n in zip(WEIGHTINGS, better, strict=True))
+        lines.append([f"better than `paper`, of {len(best)}", evaluations, *better_than_paper])
+    return tables.markdown(("images of", "evaluations", *(f"`{name}`" for name in WEIGHTINGS)), lines)
 
-    def mean(weighting: str, **where: str) -> str:
-        chosen = [r for r in rows if r["weighting"] == weighting and all(r[key] == w for key, w in where.items())]
-        return f"{harness.geometric_mean([float(row['others']) for row in chosen]):.3f}"
 
-    lines = [[network, *(mean(weighting, network=network) for weighting in WEIGHTINGS)] for network in NETWORKS]
-    lines.append(["all", *map(mean, WEIGHTINGS)])
-    cases = {(row["network"], row["texture"]) for row in rows}
-    best = [
-        min((r for r in rows if (r["network"], r["texture"]) == case), key=lambda r: float(r["others"]))
-        for case in cases
-    ]
-    won = [sum(row["weighting"] == weighting for row in best) for weighting in WEIGHTINGS]
-    lines.append([f"best of {len(cases)}", *map(str, won)])
-    return tables.markdown(("images of", *(f"`{name}`" for name in WEIGHTINGS)), lines)
+def layers_table() -> str:
+    """By network: the first two layers' share of flat grey's loss under `paper`; what is left in the last layer."""
+    balance, judged = harness.read("weighting_balance"), harness.read("weighting")
+    longest = max((row["evaluations"] for row in judged), key=int)
+
+    def span(values: Sequence[float]) -> str:
+        return f"{min(values):.1%} to {max(values):.1%}"
+
+    lines = []
+    for network in NETWORKS:
+        own = [row for row in balance if (row["network"], row["weighting"]) == (network, "paper")]
+        left = [
+            [float(r["last_layer"]) for r in judged if _is(r, network=network, weighting=w, evaluations=longest)]
+            for w in WEIGHTINGS
+        ]
+        lines.append([network, span([float(row["L1"]) + float(row["L2"]) for row in own]), *map(span, left)])
+    header = ("network", "L1 and L2 of flat grey's loss, `paper`", *(f"last layer left, `{w}`" for w in WEIGHTINGS))
+    return tables.markdown(header, lines)
 
 
-TABLES = {"weighting_balance": balance_table, "weighting": quality_table}
+def _is(row: Mapping[str, str], **wanted: str) -> bool:
+    return all(row[key] == value for key, value in wanted.items())
+
+
+TABLES = {"weighting_balance": balance_table, "weighting": quality_table, "weighting_layers": layers_table}
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=os.environ.get("TEXALIGN_DATA"), help="default: $TEXALIGN_DATA")
-    parser.add_argument("--evaluations", type=int, default=150)
+    parser.add_argument("--evaluations", type=int, nargs="+", default=list(EVALUATIONS))
     parser.add_argument("--threads", type=int, default=harness.THREADS)
     parser.add_argument("--docs", action="store_true", help="measure nothing, write the tables of docs/synthesis.md")
     arguments = parser.parse_args()
@@ -185,7 +255,7 @@ def main() -> None:
     bench = Bench(Path(arguments.data), SIZE)
     rows = []
     for case in cases:
-        rows.append(bench.judged(*case, arguments.evaluations))
+        rows += bench.judged(*case, arguments.evaluations)
         print(*case, f"{rows[-1]['others']:.3g}", flush=True)
     harness.report("weighting", rows)
 

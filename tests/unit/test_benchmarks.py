@@ -32,6 +32,9 @@ from texalign.rdms import compute as rdm
 from texalign.representations import extract
 from texalign.representations.gram import Gram
 from texalign.representations.triangles import unpack_triangle
+from texalign.synthesis.loss import ImageMaps
+from texalign.synthesis.pixels import to_tensor
+from texalign.synthesis.synthesize import SynthesisSettings, synthesize
 
 MODULES = ["features.0", "features.3"]
 
@@ -243,15 +246,46 @@ def test_tables_of_weightings_are_of_the_rows_that_were_measured(monkeypatch: py
             "network": n,
             "texture": t,
             "weighting": w,
-            "others": str(value * (4 if t == "b" else 1)),
+            "evaluations": evaluations,
+            # After the longer run, `relative` is the best for one of the textures.
+            "others": str((0.05 if (w, t, evaluations) == ("relative", "a", "20") else value) * (4 if t == "b" else 1)),
+            "last_layer": str(value / int(evaluations)),
             "ratio": str(10 * value),
+            "L1": str(value),
+            "L2": str(value / 2 if t == "a" else value),
         }
         for n, t in cases
         for w, value in others.items()
+        for evaluations in ("5", "20")
     ]
     monkeypatch.setattr(bench_weighting.harness, "read", lambda _name: rows)
-    quality, balance = bench_weighting.quality_table().splitlines(), bench_weighting.balance_table().splitlines()
-    assert quality[0] == "| images of | `paper` | `gatys` | `relative` |"
-    assert quality[2] == "| alexnet | 0.200 | 0.800 | 0.400 |"
-    assert quality[-2:] == ["| all | 0.200 | 0.800 | 0.400 |", "| best of 8 | 8 | 0 | 0 |"]
+    quality, balance, layers = (
+        bench_weighting.TABLES[name]().splitlines() for name in ("weighting", "weighting_balance", "weighting_layers")
+    )
+    assert quality[0] == "| images of | evaluations | `paper` | `gatys` | `relative` |"
+    assert quality[2] == "| alexnet | 5 | 0.200 | 0.800 | 0.400 |"
+    assert quality[6:9] == [
+        "| all | 5 | 0.200 | 0.800 | 0.400 |",
+        "| best of 8 | 5 | 8 | 0 | 0 |",
+        "| better than `paper`, of 8 | 5 |  | 0 | 0 |",
+    ]
+    assert quality[-3:] == [
+        "| all | 20 | 0.200 | 0.800 | 0.200 |",
+        "| best of 8 | 20 | 4 | 0 | 4 |",
+        "| better than `paper`, of 8 | 20 |  | 0 | 4 |",
+    ]
     assert balance[2] == "| alexnet | 1.00 to 1.00 | 4.00 to 4.00 | 2.00 to 2.00 |"
+    assert layers[2] == "| alexnet | 15.0% to 20.0% | 0.5% to 0.5% | 2.0% to 2.0% | 1.0% to 1.0% |"
+
+
+def test_images_whose_weightings_are_compared_are_those_of_synthesize():
+    """Claim 3: one run judged on its way gives what runs of each length would."""
+    torch.manual_seed(0)
+    network = TappedNetwork(sources.Architecture("torchvision", "alexnet").build(), numbered_taps(MODULES))
+    maps = ImageMaps(network, bench_weighting.NORMALIZATION)
+    exemplar = to_tensor(np.random.default_rng(0).integers(0, 256, (48, 48, 3), np.uint8))
+    images = bench_weighting.images_after(maps, exemplar, "relative", (5, 60))
+    for evaluations, image in images.items():
+        settings = SynthesisSettings(weighting="relative", evaluations=evaluations)
+        np.testing.assert_array_equal(image, synthesize(maps, bench_weighting.GRAM, exemplar, settings).image)
+    assert (images[5] != images[60]).any()
