@@ -36,7 +36,7 @@ from texalign.synthesis.synthesize import SynthesisSettings
 
 DOCUMENT = harness.PROJECT / "docs/synthesis.md"
 BALANCE_SIZE, SIZE = 224, 128
-EVALUATIONS = (150, 400)
+EVALUATIONS = (150, 300)
 NORMALIZATION = preprocessing.Normalization(tuple(harness.NORMALIZATION["mean"]), tuple(harness.NORMALIZATION["std"]))
 GRAM = registry.get("gram")
 
@@ -87,6 +87,7 @@ class Bench:
     size: int
     maps: Mapping[str, ImageMaps] = field(init=False)
     exemplars: Mapping[str, Tensor] = field(init=False)
+    _of_exemplars: dict[tuple[str, str], Vectors] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.maps = {name: kind.maps(self.data, self.size) for name, kind in NETWORKS.items()}
@@ -123,13 +124,18 @@ class Bench:
 
     def distances(self, judge: str, texture: str, image: Tensor) -> dict[str, float]:
         """How far an image is from a texture in each layer of a network, in terms of other textures, unweighted."""
-        target, found = self._vectors(judge, self.exemplars[texture]), self._vectors(judge, image)
-        others = [self._vectors(judge, other) for name, other in self.exemplars.items() if name != texture]
+        target, found = self._exemplar(judge, texture), self._vectors(judge, image)
+        others = [self._exemplar(judge, name) for name in self.exemplars if name != texture]
         return {
             layer: _squared(found, target, layer)
             / harness.geometric_mean([_squared(other, target, layer) for other in others])
             for layer in target
         }
+
+    def _exemplar(self, judge: str, texture: str) -> Vectors:
+        if (judge, texture) not in self._of_exemplars:
+            self._of_exemplars[judge, texture] = self._vectors(judge, self.exemplars[texture])
+        return self._of_exemplars[judge, texture]
 
     def _vectors(self, judge: str, image: Tensor) -> Vectors:
         with torch.no_grad():
@@ -192,7 +198,8 @@ def quality_table() -> str:
         for row in rows:
             if row["evaluations"] == evaluations:
                 by_case.setdefault((row["network"], row["texture"]), {})[row["weighting"]] = float(row["others"])
-        for name in (*NETWORKS, "all"):
+        networks = [name for name in NETWORKS if any(network == name for network, _ in by_case)]
+        for name in (*networks, "all"):
             cases = [case for (network, _), case in by_case.items() if name in (network, "all")]
             means = [f"{harness.geometric_mean([case[w] for case in cases]):.3f}" for w in WEIGHTINGS]
             lines.append([name, evaluations, *means])
@@ -214,6 +221,8 @@ def layers_table() -> str:
 
     lines = []
     for network in NETWORKS:
+        if not any(row["network"] == network for row in judged):
+            continue
         own = [row for row in balance if (row["network"], row["weighting"]) == (network, "paper")]
         left = [
             [float(r["last_layer"]) for r in judged if _is(r, network=network, weighting=w, evaluations=longest)]
@@ -250,14 +259,16 @@ def main() -> None:
         return
     torch.set_num_threads(arguments.threads)
     bench = Bench(Path(arguments.data), BALANCE_SIZE)
-    cases = [(n, t, w) for t in bench.exemplars for n in NETWORKS for w in WEIGHTINGS]
-    harness.report("weighting_balance", [bench.balance(*case) for case in cases])
+    cases = [(t, w) for t in bench.exemplars for w in WEIGHTINGS]
+    harness.report("weighting_balance", [bench.balance(network, *case) for network in NETWORKS for case in cases])
     bench = Bench(Path(arguments.data), SIZE)
     rows = []
-    for case in cases:
-        rows += bench.judged(*case, arguments.evaluations)
-        print(*case, f"{rows[-1]['others']:.3g}", flush=True)
-    harness.report("weighting", rows)
+    for network in NETWORKS:
+        for case in cases:
+            rows += bench.judged(network, *case, arguments.evaluations)
+            print(network, *case, *(f"{row['others']:.3g}" for row in rows[-len(arguments.evaluations) :]), flush=True)
+        # After each network, so that a run which is cut short has whole networks.
+        harness.report("weighting", rows)
 
 
 if __name__ == "__main__":

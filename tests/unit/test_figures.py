@@ -432,7 +432,12 @@ def test_information_by_layer_shows_every_network_under_every_protocol_and_the_b
             for line in networks:
                 # Beside each other at a layer, so that their intervals can be told apart.
                 np.testing.assert_allclose(line.get_ydata(), slope * np.round(line.get_xdata()) / rank)
+    # Correction 11: why `unit` is primary, said of no other protocol that comes first.
     assert "a choice made on data" in words(figure)
+    layers = [LayerInformation(protocol, "alexnet", "L1", 1, 1.0, 0.5, 0.8, 1.3) for protocol in ("raw", "unit")]
+    other = mi_by_layer(layers, FAMILIES, n_images=9, n_classes=3, class_entropy_bits=1.5)
+    assert "choice made on data" not in words(other)
+    assert "primary by choice" in words(other)
     assert "H(class) = 5.55 bits" in words(figure)
     assert [label.get_text() for label in figure.axes[3].get_xticklabels()] == ["L1", "L2", "L3", "L4", "L5"]
 

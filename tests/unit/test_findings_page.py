@@ -77,6 +77,11 @@ def test_correlations_are_told_with_what_they_cannot_say():
     said = words.cannot_say([row])
     assert "With 12 networks a true |r| below 0.72 is missed" in said
     assert "up to 17%" in said
+    # Correction 7: beside p, that it takes networks for independent, and of how many independent ones it is worth.
+    assert "p and a conclusion such as |r| < 0.5 take networks for independent draws; q" in said
+    assert "independent ones" not in said
+    said = words.cannot_say([replace(row, n_families=5, effective_networks=6.34), row])
+    assert "The 12 networks are of 5 families, and r of them varies as much as of 6.3 independent ones (V1)" in said
 
 
 @pytest.mark.parametrize(("n", "have"), [(0, "no network has"), (1, "one network has"), (2, "two networks have")])
@@ -99,6 +104,15 @@ def test_cautions_are_only_of_what_is_so():
     said = " ".join(cautions.cautions(alone, FOUND))
     assert "A program drew" in said
     assert not any(words in said for words in ("primary", "untrained", "on one half"))
+
+
+def test_only_the_protocol_that_was_chosen_on_data_is_said_to_have_been():
+    """Correction 11: of `unit` that it is primary because it shows the paper's findings, of no other."""
+    assert "unit, was made primary because it shows the paper's findings" in " ".join(cautions.cautions(ASKED, FOUND))
+    found = replace(FOUND, best=[*FOUND.best[2:], *FOUND.best[:2]])
+    said = " ".join(cautions.cautions(replace(ASKED, protocols=["raw", "unit"]), found))
+    assert "The first protocol, raw, is primary by the config's choice" in said
+    assert "paper's findings" not in said
 
 
 def test_the_page_says_only_numbers_of_the_tables(tmp_path: Path):

@@ -56,6 +56,9 @@ PROTOCOLS: Names = {
     "rdm_rows": "Euclidean distances between the rows of the Euclidean RDM (the published script)",
     "unit_rows": "Euclidean distances between the rows of the cosine RDM",
 }
+# The protocol that is primary because it shows the paper's findings, which is a choice made on data. A study may put
+# another one first.
+CHOSEN_ON_DATA = "unit"
 # What protocols were called when Gram matrices were the only representation.
 OLD_PROTOCOLS: Mapping[str, str] = {"unit_gram": "unit", "gram": "raw"}
 MEASURES: Names = {

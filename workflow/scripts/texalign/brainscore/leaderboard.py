@@ -294,7 +294,7 @@ class ScoreSource:
 
     `lines`: network to line of an export; `composition`: the table that what its numbers prove is checked against.
     `zero_filled`: of a table, the file of the same form that says which share of each score's weight was filled with
-    zeros, where that is known.
+    zeros, where that is known, and in columns such as `V1_taken` what the mean is without them.
     """
 
     path: str
@@ -319,12 +319,26 @@ def scores_of(
         table = read_scores(source.path, benchmarks)
         if source.zero_filled is None:
             return table
-        shares = read_scores(
-            source.zero_filled, [name for name in benchmarks if name in columns_of(source.zero_filled)]
-        )
-        return replace(table, zero_filled=shares.scores)
+        return replace(table, **_known_zeros(source.zero_filled, benchmarks))
     board, rows = chosen_leaderboard(source, ids, benchmarks)
     return aggregate_scores(board, rows, benchmarks, aggregate)
+
+
+def _known_zeros(path: str, benchmarks: Sequence[str]) -> dict[str, dict[str, dict[str, float]]]:
+    """Fields `zero_filled` and `taken` of a table of scores, by model and benchmark, as far as the file has them."""
+    columns = {
+        "zero_filled": {name: name for name in benchmarks},
+        "taken": {f"{name}_taken": name for name in benchmarks},
+    }
+    there = set(columns_of(path))
+    known = read_scores(path, [column for names in columns.values() for column in names if column in there]).scores
+    return {
+        field_name: {
+            model: {names[column]: value for column, value in row.items() if column in names}
+            for model, row in known.items()
+        }
+        for field_name, names in columns.items()
+    }
 
 
 def chosen_leaderboard(

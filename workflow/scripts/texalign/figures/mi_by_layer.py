@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from texalign.errors import TexalignError
 from texalign.figures.kit import GREY, figure_style, protocol_panels, scale_to_bound, write_around
 from texalign.figures.looks import NetworkStyle, count_lines, known_styles, legend_handles
+from texalign.names import CHOSEN_ON_DATA
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,6 @@ def mi_by_layer(
     for axes in (axes for row in panels for axes in row):
         axes.set_xlabel("Layer")
     figure.legend(handles=handles, loc="outside right center", handlelength=3)
-    choice = (
-        " The first protocol was made primary because it shows the paper's findings on real images, a choice made on "
-        "data; the others are equally valid."
-    )
     bars = "" if confidence is None else f" Bars: {100 * confidence:g}% intervals, of these clusters."
     write_around(
         figure,
@@ -92,9 +89,21 @@ def mi_by_layer(
         f"n = {n_images:,} images of {n_classes} classes, in {n_classes} Ward clusters; {len(styles)} "
         f"{'networks' if len(styles) > 1 else 'network'}.{bars} Dashed: upper bound, the entropy of the classes. "
         "Ceiling: the smaller of the entropies of classes and clusters; clusters of very unequal size cannot tell more."
-        f"{choice if len(protocols) > 1 else ''}",
+        f"{_choice(protocols)}",
     )
     return figure
+
+
+def _choice(protocols: Sequence[str]) -> str:
+    """Why the first protocol is the primary one; nothing where there are no others."""
+    if len(protocols) == 1:
+        return ""
+    if protocols[0] != CHOSEN_ON_DATA:
+        return " The first protocol is primary by choice; the others are equally valid."
+    return (
+        " The first protocol was made primary because it shows the paper's findings on real images, a choice made on "
+        "data; the others are equally valid."
+    )
 
 
 def _lines(axes: Axes, layers: Sequence[LayerInformation], attribute: str, styles: Mapping[str, NetworkStyle]) -> None:

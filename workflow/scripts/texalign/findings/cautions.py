@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from texalign.findings.study import Asked, Found
 from texalign.findings.words import number, plural, share
+from texalign.names import CHOSEN_ON_DATA
 
 # Bits of permuted labels from which the estimator's bias is worth a sentence.
 LEAST_CHANCE = 0.1
@@ -38,8 +39,12 @@ def _of_choices(asked: Asked, found: Found) -> Iterator[str]:
     other_winners = [row for row in others if row.model != first.model]
     lowest = min([first, *others], key=lambda row: row.bits)
     yield (
-        f"The first protocol, {asked.protocols[0]}, was made primary because it shows the paper's findings on real "
-        "images, a choice made on data. Under "
+        f"The first protocol, {asked.protocols[0]}, "
+        + (
+            "was made primary because it shows the paper's findings on real images, a choice made on data. Under "
+            if asked.protocols[0] == CHOSEN_ON_DATA
+            else "is primary by the config's choice. Under "
+        )
         + ("another the best network is another one" if other_winners else "the others the best network is the same")
         + f", and the highest mutual information is as low as {number(lowest.bits)} bits"
         f" ({share(lowest.bits, lowest.ceiling)} of its ceiling, {lowest.protocol})."

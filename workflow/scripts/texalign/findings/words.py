@@ -83,7 +83,7 @@ def correlated(rows: Sequence[CorrelationRow]) -> str:
     interval = f" [{number(first.pearson_low)}, {number(first.pearson_high)}]" if first.pearson_low is not None else ""
     verdict = f", {first.conclusion}" if first.conclusion else ""
     line = (
-        f"With Brain-Score's {first.benchmark.replace('_', ' ')} the best layers correlate by r = "
+        f"With Brain-Score's {_spaced(first.benchmark)} the best layers correlate by r = "
         f"{number(first.pearson_r)}{interval} over {first.n_models} networks{verdict}."
     )
     if len(defined) > 1:
@@ -95,8 +95,16 @@ def cannot_say(rows: Sequence[CorrelationRow]) -> str:
     """What these correlations cannot say, because of the number of networks."""
     detectable = sorted({(row.n_models, row.detectable_r) for row in rows if row.detectable_r is not None})
     said = (
-        "Intervals, p and the conclusion take networks for independent draws; q does not, since it permutes families."
+        f"Intervals, p and a conclusion such as |r| < {rows[0].equivalence_bound:g} take networks for independent "
+        "draws; q, which correlated rests on, does not, since it permutes families."
     )
+    fewer = [row for row in rows if row.effective_networks is not None and row.effective_networks < row.n_models]
+    if fewer:
+        row = min(fewer, key=lambda row: row.effective_networks / row.n_models)
+        said += (
+            f" The {row.n_models} networks are of {plural(row.n_families, 'family', 'families')}, and r of them varies "
+            f"as much as of {number(row.effective_networks, digits=1)} independent ones ({_spaced(row.benchmark)})."
+        )
     if detectable:
         n, r = detectable[0]
         said += (
@@ -112,10 +120,14 @@ def cannot_say(rows: Sequence[CorrelationRow]) -> str:
     return said
 
 
+def _spaced(benchmark: str) -> str:
+    return benchmark.replace("_", " ")
+
+
 def correlation_words(row: CorrelationRow) -> list[str]:
     """The cells of a correlation."""
     return [
-        row.benchmark.replace("_", " "),
+        _spaced(row.benchmark),
         number(row.pearson_r),
         between(row.pearson_low, row.pearson_high),
         number(row.pearson_p, digits=3),
