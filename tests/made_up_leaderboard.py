@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from support import PROJECT
-from texalign.brainscore.composition import read_composition
+from texalign.brainscore.composition import Composition, read_composition
+from texalign.brainscore.leaderboard import read_leaderboard
 
 COMPOSITION = PROJECT / "resources/leaderboard_benchmarks.csv"
 NEW_V1 = ("Papale2025.V1-ridge", "Gifford2022.V1-ridge", "Hebart2023_fmri.V1-ridge")
@@ -38,6 +39,15 @@ class MadeUp:
             for name in names
         }
         return cls(parts, scores, ids={name: str(1000 + number) for number, name in enumerate(names)})
+
+    @classmethod
+    def of_export(cls, path: Path) -> "MadeUp":
+        """The single scores of a real export; of rows with one name, the one with the highest average."""
+        parts = dict(read_composition(COMPOSITION).parts)
+        board = read_leaderboard(path, Composition(parts), [*parts])
+        rows = sorted(board.rows, key=lambda row: row.scores.get("average_vision", 0.0))
+        scores = {row.model: {leaf: row.scores[leaf] for leaf in leaves(parts) if leaf in row.scores} for row in rows}
+        return cls(parts, scores, ids={name: str(1000 + number) for number, name in enumerate(scores)})
 
     def with_new_v1(self, seed: int = 1) -> "MadeUp":
         """With three more benchmarks of V1, which only some of the models have taken."""

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from made_up_leaderboard import COMPOSITION, NEW_V1, MadeUp, rounded
-from support import DATA, needs_data
+from support import DATA, PAPER_CONFIG, PROJECT, needs_data
 from texalign.brainscore.composition import Composition, infer_composition, read_composition, settle_composition
 from texalign.brainscore.export import read_export
 from texalign.brainscore.leaderboard import ScoreSource, choose_rows, chosen_leaderboard, coverage, scores_of
-from texalign.brainscore.scores import BrainScoreTable
+from texalign.brainscore.scores import BrainScoreTable, read_scores
 from texalign.errors import TexalignError
 from texalign.names import AGGREGATES
 
@@ -154,6 +154,39 @@ def test_an_archive_damaged_anywhere_gives_the_same_scores_or_is_refused_by_name
             assert read_export(path).rows == expected
         except TexalignError as error:
             assert "export.zip" in str(error)  # noqa: PT017 (most damages are refused, some hit nothing that is read)
+
+
+@needs_data
+def test_the_real_scores_in_this_years_form_are_read_by_every_aggregate(tmp_path: Path):
+    """All models of the export of 2025, in a shuffled one of 2026 that has three more benchmarks of V1."""
+    before = MadeUp.of_export(DATA / REAL)
+    after = before.with_new_v1()
+    ids = {model: network["brainscore_id"] for model, network in PAPER_CONFIG["networks"].items()}
+    path = after.write_2026(tmp_path / "export.zip")
+    source = ScoreSource(str(path), "leaderboard", "refuse", str(COMPOSITION))
+    benchmarks = PAPER_CONFIG["brainscore"]["benchmarks"]
+    found = {aggregate: scores_of(source, ids, benchmarks, aggregate) for aggregate in AGGREGATES}
+    table5 = read_scores(PROJECT / "resources/brainscore.csv", benchmarks).scores
+    untouched = ("behavior_vision", "V2", "V4", "IT")
+    for name in ids.values():
+        exported = found["leaderboard"].scores[name]
+        # Parts are rounded to three digits, so a mean of them may be a digit off.
+        assert {b: exported[b] for b in untouched} == pytest.approx({b: table5[name][b] for b in untouched}, abs=0.0011)
+        assert exported["V1"] == float(rounded(after.score(name, "V1")))
+        assert found["nanmean"].scores[name]["V1"] == pytest.approx(nanmean(after, name, "V1"))
+        assert found["nanmean"].scores[name]["V4"] == pytest.approx(nanmean(before, name, "V4"))
+        new = {b: score for b, score in found["per_benchmark"].scores[name].items() if b in NEW_V1}
+        assert new == {b: float(rounded(after.scores[name][b])) for b in NEW_V1 if b in after.scores[name]}
+    common = set.intersection(*(set(after.scores[name]) for name in ids.values()))
+    expected = {name: {"V1": nanmean(after, name, "V1", common)} for name in ids.values()}
+    check(found["common_benchmarks"], expected)
+    by_id = scores_of(source, {"alexnet": after.ids["alexnet"]}, ["V1"]).scores[after.ids["alexnet"]]
+    assert by_id == {"V1": found["leaderboard"].scores["alexnet"]["V1"]}
+    settled = settle_composition(*columns_of(path), read_composition(COMPOSITION))
+    assert {name: set(parts) for name, parts in settled.composition.parts.items()} == {
+        name: set(parts) for name, parts in after.parts.items()
+    }
+    assert [note.partition(":")[0] for note in settled.notes] == ["V1"]
 
 
 # ------------------------------------------------------------------------------------------------- errors and ceilings
