@@ -239,6 +239,7 @@ def test_images_of_a_whole_study_are_all_different(tmp_path: Path, monkeypatch: 
 
 
 def test_tables_of_weightings_are_of_the_rows_that_were_measured(monkeypatch: pytest.MonkeyPatch):
+    """Correction 3 of docs/differences.md."""
     cases = [(network, texture) for network in bench_weighting.NETWORKS for texture in ("a", "b")]
     others = {"paper": 0.1, "gatys": 0.4, "relative": 0.2}
     rows = [
@@ -279,7 +280,7 @@ def test_tables_of_weightings_are_of_the_rows_that_were_measured(monkeypatch: py
 
 
 def test_images_whose_weightings_are_compared_are_those_of_synthesize():
-    """Claim 3: one run judged on its way gives what runs of each length would."""
+    """Correction 3 of docs/differences.md: one run judged on its way gives what runs of each length would."""
     torch.manual_seed(0)
     network = TappedNetwork(sources.Architecture("torchvision", "alexnet").build(), numbered_taps(MODULES))
     maps = ImageMaps(network, bench_weighting.NORMALIZATION)

@@ -136,6 +136,7 @@ def test_distances_that_are_none_are_rejected(protocol, condensed, message):
 
 
 def test_an_image_without_direction_stops_only_what_needs_directions():
+    """Correction 11 of docs/differences.md."""
     vectors = texture_vectors(20)
     vectors[7] = 0
     euclidean, cosine = pdist(vectors), squareform(pdist(texture_vectors(20), "cosine"))

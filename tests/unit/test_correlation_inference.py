@@ -87,7 +87,10 @@ def test_interval_without_errors_of_y_covers_the_correlation_of_what_is_measured
 
 
 def test_plain_interval_holds_the_errors_of_y_already():
-    """The correlation of scores with information as it is measured: nothing is to be added to the interval of r."""
+    """The correlation of scores with information as it is measured: nothing is to be added to the interval of r.
+
+    Correction 8 of docs/differences.md.
+    """
     rng = np.random.default_rng(18)
     rho = 0.5
     covered = 0
@@ -293,7 +296,10 @@ def test_chance_of_equivalence_is_how_often_it_is_claimed_without_correlation(n:
 
 
 def test_twelve_networks_can_hardly_ever_rule_out_half():
-    """One study in four hundred, where there is no correlation at all."""
+    """One study in four hundred, where there is no correlation at all.
+
+    Correction 8 of docs/differences.md.
+    """
     assert equivalence_chance(12, 0.5) == pytest.approx(0.0025, abs=0.0002)
     assert equivalence_chance(3, 0.5) is None
 

@@ -1,5 +1,6 @@
 """What the docs claim can be checked: examples run, and links lead somewhere."""
 
+import ast
 import doctest
 import os
 import re
@@ -192,6 +193,43 @@ def test_every_config_is_listed():
     text = (PROJECT / "config/README.md").read_text()
     files = {path.name for path in (PROJECT / "config").glob("*.yaml")}
     assert {name for name in files if f"({name})" not in text} == set()
+
+
+def test_every_correction_has_a_test_that_names_it():
+    """Eleven rows of docs/differences.md, and no test that speaks of a correction is left out there."""
+    lines = (PROJECT / "docs/differences.md").read_text().splitlines()
+    rows = {int(found[1]): line for line in lines if (found := re.match(r"\| (\d+) \|", line))}
+    assert list(rows) == list(range(1, 12))
+    named = {(n, *test) for n, row in rows.items() for test in re.findall(r"`(test_\w+\.py)::(\w+)`", row)}
+    says_so = set()
+    for file in sorted((PROJECT / "tests/unit").glob("test_*.py")):
+        for function in ast.walk(ast.parse(file.read_text())):
+            said = isinstance(function, ast.FunctionDef) and re.search(
+                r"Correction (\d+) of docs/differences\.md", ast.get_docstring(function) or ""
+            )
+            if said:
+                says_so.add((int(said[1]), file.name, function.name))
+    assert {(int(n), *test) for n, *test in named} == says_so
+
+
+def covered(table: str) -> list[int]:
+    """Percentages in the column `covers` of a table of docs/methods.md."""
+    methods = (PROJECT / "docs/methods.md").read_text()
+    lines = re.search(rf"<!-- table: {table} -->\n(.*?)<!-- end -->", methods, re.DOTALL)[1].splitlines()
+    place = lines[0].split(" | ").index("covers")
+    return [int(line.split(" | ")[place].rstrip("%")) for line in lines[2:]]
+
+
+def test_what_is_said_of_coverage_is_what_the_tables_have():
+    """Correction 4 of docs/differences.md: over the whole grid, no cell of which is left out."""
+    clusters, trees = covered("coverage_clusters"), covered("coverage_tree")
+    assert len(clusters) == len(trees) == 4 * 7
+    of_clusters, of_trees = (f"{min(found)} to {max(found)}%" for found in (clusters, trees))
+    methods, limitations = (
+        " ".join((PROJECT / f"docs/{page}.md").read_text().split()) for page in ("methods", "limitations")
+    )
+    assert f"the interval covers the truth in {of_clusters} of studies" in methods
+    assert f"in {of_clusters} of simulated studies for fixed clusters, in {of_trees} with trees rebuilt" in limitations
 
 
 def test_every_test_that_reliability_names_exists_and_is_marked_as_it_runs():

@@ -56,6 +56,7 @@ def test_without_relatives_it_is_the_plain_permutation():
 
 @pytest.mark.parametrize("correlation", [0.0, 0.8])
 def test_size_holds_where_students_p_does_not(correlation: float):
+    """Correction 7 of docs/differences.md."""
     rng = np.random.default_rng(5)
     students, families = [], []
     for _ in range(250):
@@ -90,7 +91,10 @@ def test_family_correlation_is_estimated():
 
 @pytest.mark.parametrize("correlation", [0.0, 0.8])
 def test_effective_number_is_that_which_r_varies_by(correlation: float):
-    """1 + 1/var(r), against the variance of simulated r; estimated with many draws, to tell formula from estimate."""
+    """1 + 1/var(r), against the variance of simulated r; estimated with many draws, to tell formula from estimate.
+
+    Correction 7 of docs/differences.md.
+    """
     rng = np.random.default_rng(1)
     r = [pearson(related(rng, correlation), related(rng, correlation)).r for _ in range(4000)]
     expected = 1 + 1 / np.var(r)

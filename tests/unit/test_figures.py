@@ -443,6 +443,7 @@ def test_information_by_layer_shows_every_network_under_every_protocol_and_the_b
 
 
 def test_intervals_are_drawn_in_bits_and_as_shares_of_the_ceiling():
+    """Correction 5 of docs/differences.md."""
     layer = LayerInformation("raw", "alexnet", "L1", 1, 1.0, 0.5, 0.8, 1.3)
     figure = mi_by_layer([layer], FAMILIES, n_images=9, n_classes=3, class_entropy_bits=1.5, confidence=0.9)
     ends = [axes.collections[0].get_segments()[0][:, 1].tolist() for axes in figure.axes]
@@ -594,6 +595,7 @@ def test_panel_must_be_whole():
 
 
 def test_panel_without_a_verdict_says_so_and_names_what_the_scores_are_made_of():
+    """Correction 10 of docs/differences.md."""
     panel = replace(panel_without_r(2), r=0.3, note="no verdict of 3 networks", zero_filled=0.345, largest_two=0.72)
     panel = replace(panel, r_with_taken=-0.64)
     said = words(panel_axes(panel)).replace("\n", " ")

@@ -67,6 +67,7 @@ def test_agreement_is_told_with_its_ceiling():
 
 
 def test_correlations_are_told_with_what_they_cannot_say():
+    """Correction 7 of docs/differences.md."""
     row = correlation(
         **{"pearson_r": -0.25, "pearson_low": -0.7, "pearson_high": 0.3, "pearson_p": 0.4, "conclusion": "undecided"},
         **{"detectable_r": 0.72, "zero_filled_share": 0.17},
@@ -107,7 +108,7 @@ def test_cautions_are_only_of_what_is_so():
 
 
 def test_only_the_protocol_that_was_chosen_on_data_is_said_to_have_been():
-    """Correction 11: of `unit` that it is primary because it shows the paper's findings, of no other."""
+    """Correction 11 of docs/differences.md: `unit` shows the paper's findings, and no other protocol is said to."""
     assert "unit, was made primary because it shows the paper's findings" in " ".join(cautions.cautions(ASKED, FOUND))
     found = replace(FOUND, best=[*FOUND.best[2:], *FOUND.best[:2]])
     said = " ".join(cautions.cautions(replace(ASKED, protocols=["raw", "unit"]), found))

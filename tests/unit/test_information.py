@@ -276,7 +276,10 @@ def test_agreement_of_perfect_clusters_under_other_names():
 
 
 def test_perfect_clusters_of_unequal_classes_reach_their_ceiling():
-    """Of log2 of the number of classes they would be .29, as if most of the information were missing."""
+    """Of log2 of the number of classes they would be .29, as if most of the information were missing.
+
+    Correction 5 of docs/differences.md.
+    """
     classes = np.repeat(np.arange(10), [400, 4, 4, 4, 4, 4, 4, 4, 4, 4])
     result = agreement(classes, classes)
     assert result["mi_nsb_bits"] / math.log2(10) < 0.3
@@ -284,7 +287,10 @@ def test_perfect_clusters_of_unequal_classes_reach_their_ceiling():
 
 
 def test_the_ceiling_is_that_of_the_clusters_where_they_can_tell_less():
-    """One large cluster and few others, as Ward finds among vectors of very unequal length."""
+    """One large cluster and few others, as Ward finds among vectors of very unequal length.
+
+    Correction 5 of docs/differences.md.
+    """
     rng = np.random.default_rng(3)
     classes = np.repeat(np.arange(10), 40)
     clusters = np.where(rng.random(400) < 0.06, classes % 3 + 1, 0)
@@ -307,6 +313,7 @@ def test_agreement_of_random_clusters(rng):
 
 
 def test_agreement_holds_each_measure(rng):
+    """Correction 11 of docs/differences.md."""
     classes, clusters = labelled(rng)
     table = contingency_table(classes, clusters)
     result = agreement(classes, clusters)
@@ -317,6 +324,7 @@ def test_agreement_holds_each_measure(rng):
     assert result["ami"] == metrics.adjusted_mutual_info_score(classes, clusters)
     assert result["nmi"] == metrics.normalized_mutual_info_score(classes, clusters)
     assert result["nmi"] == pytest.approx(metrics.v_measure_score(classes, clusters), abs=1e-12)
+    assert "v_measure" not in result  # the same number under another name
     assert result["ari"] == metrics.adjusted_rand_score(classes, clusters)
     for name, counts in (("class", table.sum(axis=1)), ("cluster", table.sum(axis=0))):
         assert result[f"{name}_entropy_bits"] == nsb_entropy(counts, len(counts)).nats / math.log(2)

@@ -98,6 +98,8 @@ def test_the_interval_has_the_truth_where_draws_of_images_miss_it():
     """47 x 120 at .5: NSB's estimate is .07 bits too low on average, more than its spread of .03.
 
     Four studies, for speed; benchmarks/bench_information_statistics.py has the whole grid.
+
+    Correction 4 of docs/differences.md.
     """
     shares, sizes = own_clusters(0.5, 47), np.full(47, 120)
     truth = float(fitted.information_bits(shares, sizes))
@@ -175,7 +177,10 @@ def test_measures_of_halves_are_those_of_each_half_s_own_clusters():
 
 
 def test_the_interval_of_halves_covers_the_mean_of_what_studies_find():
-    """A statistic whose sampling distribution is known: the mean of 40 normal values, standard error 1 / sqrt(40)."""
+    """A statistic whose sampling distribution is known: the mean of 40 normal values, standard error 1 / sqrt(40).
+
+    Correction 4 of docs/differences.md.
+    """
     rng = np.random.default_rng(5)
     covered, errors = [], []
     for run in range(300):
@@ -208,6 +213,7 @@ def test_halves_that_are_none_are_refused(shape: tuple[int, ...]):
 
 
 def test_a_layer_chosen_on_noise_is_worth_no_more_than_any():
+    """Correction 8 of docs/differences.md."""
     values = np.random.default_rng(6).normal(size=(5, 2000, 2))
     found = halves.choose_across_halves(values)
     # The mean of the largest of five standard normal values is 1.163.

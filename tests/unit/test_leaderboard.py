@@ -273,7 +273,7 @@ def test_shipped_shares_of_zeros_are_the_exports():
 
 
 def test_what_zeros_do_to_the_papers_scores():
-    """Correction 10: what docs and the main figure say of the shipped scores, known without any export."""
+    """Correction 10 of docs/differences.md: what is said of the shipped scores, known without any export."""
     shipped = ScoreSource(
         str(PROJECT / "resources/brainscore.csv"), zero_filled=str(PROJECT / "resources/brainscore_zero_filled.csv")
     )

@@ -158,6 +158,7 @@ def test_names_of_choices_are_those_of_the_registries():
 @pytest.mark.parametrize("rule", ["best", "last", "mean"])
 @pytest.mark.parametrize("criterion", ["mi_nsb_bits", "ami"])
 def test_measure_and_rule_for_the_layer_are_choices(rule: str, criterion: str):
+    """Correction 9 of docs/differences.md."""
     found = results(BRANCHES, IDS, {"leaderboard": TABLE}, Options(["mi_nsb_bits", "ami"], layer_rules=[*LAYER_RULES]))
     assert len(found) == 2 * 2 * 2 * 3 * 7
     values = {}
@@ -172,6 +173,7 @@ def test_measure_and_rule_for_the_layer_are_choices(rule: str, criterion: str):
 
 
 def test_number_of_clusters_is_a_choice_of_what_the_curves_know():
+    """Correction 9 of docs/differences.md."""
     curves = [
         {**{name: row[name] for name in LAYER_KEY}, "n_clusters": k, "mi_nsb_bits": str(float(row["ami"]) * int(k))}
         for row in BRANCHES[0].layers
@@ -198,7 +200,10 @@ def test_criteria_of_other_tables_are_taken_where_a_branch_has_them():
 
 
 def test_agreement_with_people_is_an_axis_of_every_branch():
-    """As a table of its own in each, which knows no clusters."""
+    """As a table of its own in each, which knows no clusters.
+
+    Correction 9 of docs/differences.md.
+    """
     name = "words.all.spearman"
     branches = [
         replace(
@@ -226,7 +231,10 @@ def test_three_networks_have_no_verdict():
 
 
 def test_the_same_computation_counts_once():
-    """A single benchmark is the same by every aggregate; of an aggregate, means differ."""
+    """A single benchmark is the same by every aggregate; of an aggregate, means differ.
+
+    Correction 9 of docs/differences.md.
+    """
     means = BrainScoreTable(
         "x", ("V1", "leaf"), {n: {"V1": 2 * s["V1"], "leaf": s["V1"]} for n, s in TABLE.scores.items()}
     )
@@ -381,6 +389,7 @@ def test_the_studys_own_branch_is_the_study():
 
 
 def test_other_fits_have_pixels_and_folders_of_their_own():
+    """Correction 9 of docs/differences.md."""
     multiverse = Multiverse.from_config(multiverse_config(fits=["squash", "crop"]), "results/paper")
     found = {branch.folder: branch.pixels for branch in multiverse.branches if branch.activation == "after_relu"}
     assert found == {

@@ -105,6 +105,7 @@ def test_unknown_matches_and_lines_are_refused(key: str, value: object):
     ],
 )
 def test_scores_of_trained_networks_are_not_joined_to_random_weights(changes: dict, problem: str | None):
+    """Correction 10 of docs/differences.md."""
     networks = PAPER_CONFIG["networks"] | {"alexnet": PAPER_CONFIG["networks"]["alexnet"] | changes}
     errors = config_errors(PAPER_CONFIG | {"networks": networks}, SCHEMA)
     assert [error.partition(";")[0] for error in errors] == ([problem] if problem else [])

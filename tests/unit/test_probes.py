@@ -168,7 +168,10 @@ def test_several_labellings_get_what_each_gets_alone(vectors: np.ndarray):
 
 
 def test_chance_is_measured_and_lies_below_one_in_as_many_as_there_are_classes():
-    """Without any information: an image left out leaves fewer of its class among those that vote."""
+    """Without any information: an image left out leaves fewer of its class among those that vote.
+
+    Correction 6 of docs/differences.md.
+    """
     classes = np.repeat(np.arange(10), 20)
     noise = np.random.default_rng(0).normal(size=(200, 30))
     found = probes.probe_distances(pdist(noise), classes, 5, seed=1, n_permutations=40)

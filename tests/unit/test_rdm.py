@@ -63,7 +63,10 @@ def test_equal_images_have_distance_zero():
 
 @pytest.mark.parametrize("width", [64, 1000])
 def test_near_duplicates_keep_their_distance(width: int):
-    """Products in float32 have an error of 1e-7 of a cosine distance of 1e-6 or 1e-9: a tenth of it, or all."""
+    """Products in float32 have an error of 1e-7 of a cosine distance of 1e-6 or 1e-9: a tenth of it, or all.
+
+    Correction 11 of docs/differences.md.
+    """
     rng = np.random.default_rng(6)
     vectors = rng.random((60, 600)).astype(np.float32)
     for copy, change in ((10, 3e-3), (20, 1e-4), (21, 1e-4), (59, 1e-6)):

@@ -67,7 +67,10 @@ def test_panel_shows_images_pixel_for_pixel(size: int, tmp_path: Path) -> None:
 
 
 def test_panel_says_whose_the_numbers_are_and_how_other_networks_judge() -> None:
-    """A network's own loss alone reads as if it could be compared between networks."""
+    """A network's own loss alone reads as if it could be compared between networks.
+
+    Correction 2 of docs/differences.md.
+    """
     originals = {"a": random_pixels(0, 8)}
     made = [Shown(result("x", "a", saved=0.0065), random_pixels(1, 8)), Shown(result("y", "a"), random_pixels(2, 8))]
     judgements = [
@@ -182,6 +185,7 @@ def test_matrix_has_makers_in_rows_judges_in_columns_and_known_images_below() ->
 
 
 def test_cells_and_colour_bar_speak_of_the_same_number() -> None:
+    """Correction 1 of docs/differences.md."""
     figure = synthesis_cross_evaluation(JUDGEMENTS, "gram")
     image, bar = figure.axes[0].images[0], figure.axes[1]
     for tick, label in zip(bar.get_xticks(), bar.get_xticklabels(), strict=True):

@@ -53,7 +53,10 @@ def test_losses_are_relative_to_those_of_unrelated_exemplars_against_the_same_ta
 
 
 def test_unrelated_exemplars_are_at_one_for_every_target() -> None:
-    """Against one mean over all pairs, as it was, those of one target lay at 2 and those of another at .001."""
+    """Against one mean over all pairs, as it was, those of one target lay at 2 and those of another at .001.
+
+    Correction 1 of docs/differences.md.
+    """
     unrelated = [each for each in judge().anchors() if each.kind == UNRELATED]
     assert {(each.texture, each.model) for each in unrelated} == set(permutations(EXEMPLARS, 2))
     for target in EXEMPLARS:
@@ -64,6 +67,7 @@ def test_unrelated_exemplars_are_at_one_for_every_target() -> None:
 
 
 def test_images_whose_likeness_is_known_are_judged_beside() -> None:
+    """Correction 1 of docs/differences.md."""
     anchors = {(each.kind, each.texture): each for each in judge().anchors() if each.kind in ANCHORS}
     assert set(anchors) == {(kind, texture_name) for kind in ANCHORS for texture_name in EXEMPLARS}
     stripes = EXEMPLARS["stripes"]

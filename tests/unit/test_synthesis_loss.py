@@ -219,6 +219,7 @@ SPREAD = {"blotchy.jpg": 100.4, "matted.png": 14, "pebbles.jpg": 1.84, "scaly.pn
 @pytest.mark.slow
 @pytest.mark.parametrize("exemplar", SPREAD)
 def test_the_papers_weights_spread_the_loss_evenly_over_layers_for_pebbles_only(exemplar: str) -> None:
+    """Correction 3 of docs/differences.md."""
     modules = [f"features.{position}" for position in (0, 3, 6, 8, 10)]
     network = TappedNetwork(Architecture("torchvision", "alexnet").build(), numbered_taps(modules))
     load_weights(network, read_state_dict(DATA / "weights" / "alexnet_conv.pth"), 224)

@@ -485,6 +485,7 @@ def score_rows(r_is_near: float, n: int, n_families: int | None = None, seed: in
     ],
 )
 def test_a_null_result_is_stated_as_what_it_is(r: float, n: int, conclusion: str):
+    """Correction 8 of docs/differences.md."""
     (row,) = correlation_rows(score_rows(r, n), CorrelationSettings(alpha=0.05, equivalence_bound=0.5))
     assert row.conclusion == conclusion
 
@@ -505,7 +506,10 @@ def test_families_that_make_a_correlation_make_no_conclusion():
 
 
 def test_three_networks_have_no_verdict():
-    """Three pairs on a line are significant by Student's p."""
+    """Three pairs on a line are significant by Student's p.
+
+    Correction 10 of docs/differences.md.
+    """
     rows = [replace(row, value=row.score) for row in score_rows(0.9, 3)]
     (row,) = correlation_rows(rows, CorrelationSettings())
     assert row.pearson_r == 1
