@@ -16,6 +16,7 @@ from PIL import Image
 from scipy.cluster.hierarchy import dendrogram, fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 
+from support import PROJECT
 from texalign.artifacts import seals
 from texalign.artifacts.lineage import Lineages
 from texalign.artifacts.matrices import read_cluster_labels, read_rdm, write_clusters, write_rdm
@@ -246,6 +247,8 @@ def study_of(index: ImageIndex) -> dict[str, object]:
         "pearson_p": "",
         "pearson_low": "",
         "pearson_high": "",
+        "family_p": "",
+        "n_families": "1",
         "note": "fewer than 3 pairs (1)",
         "conclusion": "",
     }
@@ -284,6 +287,18 @@ def study_of(index: ImageIndex) -> dict[str, object]:
         "maps": {"gram": contents.rdm_map(rows)},
         "people": [people, {"name": "odd", "trials": 5}],
     }
+
+
+def test_a_correlation_comes_with_the_p_that_knows_families():
+    """Correction 7 of docs/differences.md: the page has both p-values, and says what the one takes networks for."""
+    row = {"representation": "gram", "protocol": "unit", "benchmark": "V1", "note": "", "conclusion": "undecided"}
+    numbers = {"pearson_r": "0.5", "pearson_p": "0.04", "pearson_low": "0.1", "pearson_high": "0.8"}
+    (found,) = contents.correlations([row | numbers | {"family_p": "0.2", "n_models": "12", "n_families": "5"}])
+    assert (found["p"], found["family_p"], found["n"], found["n_families"]) == (0.04, 0.2, 12, 5)
+    text = (PROJECT / "workflow/scripts/texalign/explorer/page/plots.js").read_text()
+    said = text[text.index("function correlationText") :].split("\n}\n")[0]
+    assert said.count("found.p)") == 1
+    assert "p = ${number(found.p)}, as if networks were independent${families}" in said
 
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -1,5 +1,5 @@
-# The same study under every combination of choices. What an extraction of its own needs is made in a folder of its own,
-# by the rules of the study; images, weights and the study's own branch are shared.
+# The same study under all combinations of the options that its config lists. What an extraction of its own needs is
+# made in a folder of its own, by the rules of the study; images, weights and the study's own branch are shared.
 BRANCH = Paths(f"{STUDY.results}/multiverse/{{branch}}")
 
 
@@ -194,7 +194,7 @@ rule correlate_multiverse:
             "table.multiverse_changes",
         ),
     message:
-        "Correlations under every combination of choices"
+        "Correlations under all combinations of the options listed"
     shell:
         "python {input.script} {params.flags} --brainscore {input.brainscore} --published {input.published}"
         " --output {output.results} --output-changes {output.changes} 2> {log}"
@@ -214,6 +214,6 @@ rule plot_multiverse:
     params:
         flags=telling(flags(alpha=config["brainscore"]["alpha"]), *drawn("multiverse")),
     message:
-        "Figure: correlations under every combination of choices"
+        "Figure: correlations under all combinations of the options listed"
     shell:
         "python {input.script} {params.flags} --results {input.results} --output {output} 2> {log}"

@@ -1,4 +1,4 @@
-"""Correlations with Brain-Score under every combination of choices, and what each choice changes."""
+"""Correlations with Brain-Score under all combinations of the options listed, and what each choice changes."""
 
 import argparse
 

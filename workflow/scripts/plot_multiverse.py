@@ -1,4 +1,4 @@
-"""Correlations with Brain-Score under every combination of choices, with the published ones, as PNG, SVG and PDF."""
+"""Correlations with Brain-Score under all combinations of options, with the published ones, as PNG, SVG and PDF."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a correlation depends on: the same analysis under every combination of defensible choices.
+"""What a correlation depends on: the same analysis under all combinations of the options that a config lists.
 
 Steegen, Tuerlinckx, Gelman and Vanpaemel (2016), Increasing transparency through a multiverse analysis.
 """

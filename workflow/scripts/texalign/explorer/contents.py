@@ -77,7 +77,10 @@ def scores(rows: Iterable[Row]) -> list[dict[str, object]]:
 def correlations(rows: Iterable[Row]) -> list[dict[str, object]]:
     """Correlations over networks, with their intervals, or why there is none."""
     told = ("representation", "protocol", "benchmark", "note", "conclusion")
-    numbers = {"r": "pearson_r", "p": "pearson_p", "low": "pearson_low", "high": "pearson_high", "n": "n_models"}
+    numbers = {
+        **{"r": "pearson_r", "p": "pearson_p", "low": "pearson_low", "high": "pearson_high"},
+        **{"family_p": "family_p", "n": "n_models", "n_families": "n_families"},
+    }
     return [
         {**{name: row[name] for name in told}, **{short: _number(row[name]) for short, name in numbers.items()}}
         for row in rows

@@ -1,4 +1,4 @@
-"""Correlations under every combination of choices."""
+"""Correlations under all combinations of the options that a config lists."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ def multiverse_strip(
     n_undefined: int,
     n_repeated: int = 0,
 ) -> Figure:
-    """r of every benchmark under every combination of choices, one strip a benchmark, sorted by r within it.
+    """r of every benchmark under all combinations of options, one strip a benchmark, sorted by r within it.
 
     `published`: published r by benchmark, marked by a bar. Markers are filled where p < `alpha`; the study's own
     choices have a ring. `n_undefined`: results that have no r and are not shown; `n_repeated`: those that are the same
@@ -80,7 +80,7 @@ def multiverse_strip(
     repeated = f" {n_repeated} more are the same computation as one shown, and count once." if n_repeated else ""
     write_around(
         figure,
-        f"{_chosen_by(universes)} and Brain-Score: r under every combination of choices",
+        f"{_chosen_by(universes)} and Brain-Score: r under all combinations of the options listed",
         f"{len(universes)} results{_criteria(universes)}, sorted by r within each benchmark; n: networks, which differ "
         f"between aggregates. "
         f"{shares}{undefined}{repeated} Results are not independent, and p takes networks to be.",

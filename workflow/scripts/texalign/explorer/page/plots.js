@@ -144,7 +144,11 @@ function correlationText(found, scored, all) {
   if (!found || found.r === null) return `No correlation: ${found ? found.note : "there is no such row"}.${rest}`;
   const interval = found.low === null ? "" : ` [${found.low.toFixed(2)}, ${found.high.toFixed(2)}]`;
   const conclusion = found.conclusion ? `: ${found.conclusion}` : "";
-  return `r = ${found.r.toFixed(2)}${interval}, p = ${number(found.p)}, n = ${found.n} networks${conclusion}.${rest}`;
+  const said = `r = ${found.r.toFixed(2)}${interval}, n = ${found.n} networks${conclusion}.`;
+  if (found.p === null) return said + rest;
+  const families = found.family_p === null ? ""
+    : `; with their ${found.n_families} families permuted as wholes, p = ${number(found.family_p)}`;
+  return `${said} p = ${number(found.p)}, as if networks were independent${families}.${rest}`;
 }
 
 function drawMap(place, state, choose) {
