@@ -99,21 +99,38 @@ def family_tests() -> str:
             row["family_correlation"],
             *(f"{float(row[column]):.3f}" for column in ("students_size", "family_size", "family_power")),
             *(f"{float(row[column]):.1f}" for column in ("effective_number", "estimated_number")),
+            row["n_studies"],
         ]
         for row in harness.read("family_tests")
     ]
-    header = ("networks, families", "correlation", "Student's", "families'", "finds .7", "effective n", "estimated")
+    header = (
+        "networks, families",
+        "correlation",
+        "Student's",
+        "families'",
+        "finds .7",
+        "effective n",
+        "estimated",
+        "studies",
+    )
     return markdown(header, rows)
 
 
 def correlation_intervals() -> str:
     columns = ("rho_as_measured", "plain_coverage", "corrected_coverage")
     rows = [
-        [row["networks"], row["rho"], row["error"], *(f"{float(row[column]):.3f}" for column in columns)]
+        [
+            row["networks"],
+            row["rho"],
+            row["error"],
+            *(f"{float(row[column]):.3f}" for column in columns),
+            row["n_studies"],
+        ]
         for row in harness.read("correlation_intervals")
     ]
     return markdown(
-        ("networks", "rho", "error of MI", "rho as measured", "plain covers it", "corrected covers rho"), rows
+        ("networks", "rho", "error of MI", "rho as measured", "plain covers it", "corrected covers rho", "studies"),
+        rows,
     )
 
 
@@ -124,10 +141,11 @@ def equivalence() -> str:
             row["bound"],
             *(f"{float(row[column]):.2%}" for column in ("chance", "simulated")),
             f"{float(row['detectable_r']):.2f}",
+            row["n_studies"],
         ]
         for row in harness.read("equivalence")
     ]
-    return markdown(("networks", "bound", "chance", "simulated", "detectable r"), rows)
+    return markdown(("networks", "bound", "chance", "simulated", "detectable r", "studies"), rows)
 
 
 def coverage_clusters() -> str:
