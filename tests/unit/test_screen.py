@@ -52,15 +52,23 @@ def test_errors_warnings_and_other_words_pass():
     screen.handle(record(None, "Execute with care", logging.WARNING))
     screen.handle(record(None, "Nothing to be done"))
     screen.handle(record(None, "Execute 2 jobs..."))
-    screen.handle(record(None, "Workflow defines that rule x is eligible for caching"))
     assert plain.said == ["Error in rule x", "Execute with care", "Nothing to be done"]
     assert lines == []
+
+
+def test_advice_about_rules_is_kept_back_though_snakemake_warns_of_it():
+    plain = Plain()
+    for screen in (Screen(plain, print), Screen(plain, print, lambda: "the estimate")):
+        screen.handle(record(None, "Workflow defines that rule x is eligible for caching", logging.WARNING))
+        screen.handle(record(None, "Workflow defines configfile x but it is not present", logging.WARNING))
+    assert plain.said == ["Workflow defines configfile x but it is not present"] * 2
 
 
 def test_a_dry_run_lists_jobs_and_ends_with_the_estimate():
     plain, lines = Plain(), []
     asked = iter(["the estimate"])
-    screen = Screen(plain, lines.append, lambda: next(asked))
+    screen = Screen(plain, lines.append)
+    screen.summary = lambda: next(asked)
     screen.handle(record("RUN_INFO", "Job stats", stats={}))
     screen.handle(record("JOB_INFO", "job", rule_msg="Extract"))
     screen.handle(record("RUN_INFO", "Job stats", stats={}))

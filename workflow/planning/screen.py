@@ -12,7 +12,6 @@ from typing import Any
 SILENT = frozenset({"JOB_FINISHED", "PROGRESS", "SHELLCMD", "JOB_STARTED"})
 # What Snakemake says without an event, or of each step of its scheduling, that no user can do anything about.
 NOISE = (
-    "Workflow defines that rule ",
     "Select jobs to execute...",
     "Execute ",
     "Using shell: ",
@@ -22,6 +21,9 @@ NOISE = (
     "Adding ",
     "Loading script code for rule ",
 )
+
+# Warnings that are none: that a rule's results could be shared, `--cache`, which profiles/README.md tells once.
+ADVICE = ("Workflow defines that rule ",)
 
 
 class Progress:
@@ -60,7 +62,8 @@ class Screen(logging.Handler):
     """Stands before Snakemake's own handler of the terminal, and shows the jobs of a run in its place.
 
     Errors, warnings and what this run is pass through. `plain`: Snakemake's handler. `summary`: of a dry run, which
-    lists jobs as Snakemake does, what tells of all of them; it is asked before the list, and told behind it.
+    lists jobs as Snakemake does, what tells of all of them; it is asked before the list, and told behind it. It may be
+    given later than the rest, since Snakemake speaks of the first rules before the last are read.
     """
 
     def __init__(
@@ -70,7 +73,7 @@ class Screen(logging.Handler):
         summary: Callable[[], str] | None = None,
     ):
         super().__init__()
-        self.plain, self._write, self._summary = plain, write, summary
+        self.plain, self._write, self.summary = plain, write, summary
         self._told: str | None = None
         self.progress: Progress | None = None
 
@@ -79,11 +82,13 @@ class Screen(logging.Handler):
         name = getattr(said.get("event"), "name", None)
         if record.levelno <= logging.INFO and str(record.msg).startswith(NOISE):
             return
-        if self._summary is not None:
+        if record.levelno <= logging.WARNING and str(record.msg).startswith(ADVICE):
+            return
+        if self.summary is not None:
             self.plain.handle(record)
             if name == "RUN_INFO" and self._told is None:
                 # Behind the list, the jobs count as done.
-                self._told = self._summary()
+                self._told = self.summary()
             elif str(record.msg).startswith("This was a dry-run") and self._told is not None:
                 self._write(self._told)
             return

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 WORKFLOW = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 if not WORKFLOW.is_dir():
@@ -23,12 +24,28 @@ from planning.passes import Passes
 from planning.paths import FORMATS, Paths
 from planning.programs import flags
 from planning.results import check_results
+from planning.screen import Screen
 from planning.study import Study, any_of, image_files
 from planning.syntheses import Syntheses
 from planning.user_files import Hashes
 from planning.validation import config_errors, fill_defaults, read_schema
 from texalign import names
 from texalign.artifacts.seals import seal_path
+
+
+def say(line):
+    print(line, file=sys.stderr, flush=True)
+
+
+# Not where Snakemake runs a single job on a node, nor where the user wants to see all, or nothing. Before any rule is
+# read, since Snakemake has something to say of several.
+SCREEN = None
+shown = workflow.output_settings
+plain = [handler for handler in logger.handlers if handler.name == "DefaultStreamHandler"]
+if workflow.is_main_process and plain and not (shown.verbose or shown.quiet or shown.debug_dag):
+    SCREEN = Screen(plain[0], say)
+    logger.removeHandler(plain[0])
+    logger.addHandler(SCREEN)
 
 programs.have_python_on_path()
 SCHEMA = read_schema(WORKFLOW / "schemas" / "config.schema.yaml")

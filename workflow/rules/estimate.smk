@@ -2,21 +2,15 @@
 # disk cannot hold is refused.
 import sys
 
-from snakemake.logging import logger
-
 from planning.durations import Durations, Job
 from planning.estimate import NO_ROOM_MB, Estimate, Need, free_mb
 from planning.findings import findings
-from planning.screen import Progress, Screen
+from planning.screen import Progress
 from texalign.artifacts.files import sweep
 
 DURATIONS = Durations(STUDY, config["images"]["size"], SYNTHESES.image_size, SYNTHESES.options["evaluations"])
 # Of this machine, or on a cluster as many as jobs at a time, one each at least. `workflow.cores` raises an error there.
 CORES = workflow.global_resources["_cores"].value or workflow.global_resources["_nodes"].value or 1
-
-
-def say(line):
-    print(line, file=sys.stderr, flush=True)
 
 
 def estimated():
@@ -32,14 +26,8 @@ def estimate_told():
     return estimated().text(free_mb(STUDY.results))
 
 
-# Not where Snakemake runs a single job on a node, nor where the user wants to see all, or nothing.
-SCREEN = None
-shown = workflow.output_settings
-plain = [handler for handler in logger.handlers if handler.name == "DefaultStreamHandler"]
-if workflow.is_main_process and plain and not (shown.verbose or shown.quiet or shown.debug_dag):
-    SCREEN = Screen(plain[0], say, estimate_told if shown.dryrun else None)
-    logger.removeHandler(plain[0])
-    logger.addHandler(SCREEN)
+if SCREEN is not None and workflow.output_settings.dryrun:
+    SCREEN.summary = estimate_told
 
 
 onstart:
