@@ -1,13 +1,16 @@
 """Every combination of choices is computed once, from the data that it names, and changes are counted over pairs."""
 
-from dataclasses import astuple, replace
+from dataclasses import asdict, astuple, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from planning.extractions import Multiverse
 from planning.human import Human
+from planning.published import correlations_fit
 from planning.study import Study
 from support import DATA, PAPER_CONFIG, PROJECT, complete, needs_data
 from texalign import names, statistics
@@ -29,7 +32,7 @@ from texalign.brainscore.multiverse import (
     rule_of,
 )
 from texalign.brainscore.scores import BrainScoreTable, read_scores
-from texalign.figures.multiverse_strip import UniverseResult, multiverse_strip
+from texalign.figures.specification_curve import MOST_COLUMNS, OWN_COLOUR, UniverseResult, specification_curve
 from texalign.information.rows import LAYER_KEY
 
 IDS = {model: network["brainscore_id"] for model, network in PAPER_CONFIG["networks"].items()}
@@ -475,49 +478,121 @@ def test_a_multiverse_without_exactly_one_own_branch_is_refused(section: dict):
 # -------------------------------------------------------------------------------------------------------------- figure
 
 
-def test_figure_shows_every_result_the_published_ones_and_the_studys_own(found: list[Result]):
-    universes = [
-        UniverseResult(r.benchmark, r.choices.protocol, r.choices.join, r.r, r.p < 0.05, r.choices == CHOICES, r.n)
-        for r in found
-    ]
-    figure = multiverse_strip(universes, {"IT": -0.104, "V1": -0.229}, alpha=0.05, n_undefined=3, n_repeated=5)
-    axes, legend_cell = figure.axes
-    single = [line for line in axes.lines if len(line.get_xdata()) == 1]
-    rings = [line for line in single if line.get_markersize() == 9]
-    assert sorted(line.get_xdata()[0] for line in single if line not in rings) == sorted(r.r for r in found)
-    assert sorted(line.get_xdata()[0] for line in rings) == sorted(r.r for r in found if r.choices == CHOICES)
-    bars = [line.get_xdata()[0] for line in axes.lines if len(line.get_xdata()) == 2 and line.get_linewidth() == 1.6]
-    assert bars == [-0.229, -0.104]
-    said = [text.get_text() for text in legend_cell.get_legend().get_texts()]
-    assert {"unit", "rdm_rows", "joined: positional_published", "published", "filled: p < 0.05"} <= set(said)
-    note = figure.get_supxlabel().replace("\n", " ")
+def universes_of(found: list[Result]) -> list[UniverseResult]:
+    return [UniverseResult(r.benchmark, asdict(r.choices), r.r, r.p < 0.05, r.choices == CHOICES, r.n) for r in found]
+
+
+def panels(figure: Figure) -> dict[str, tuple[Axes, Axes]]:
+    """Curve and grid of every benchmark."""
+    axes = figure.axes
+    return {
+        curve.get_title().rpartition("\n")[0].replace("\n", " "): (curve, grid)
+        for curve, grid in zip(axes[::2], axes[1::2], strict=True)
+    }
+
+
+def test_curve_shows_every_result_sorted_the_published_ones_and_the_studys_own(found: list[Result]):
+    figure = specification_curve(
+        universes_of(found), {"IT": -0.104, "V1": -0.229}, alpha=0.05, n_undefined=3, n_repeated=5
+    )
+    for benchmark in BENCHMARKS:
+        curve, _ = panels(figure)[benchmark.replace("_", " ")]
+        points = [line for line in curve.lines if line.get_marker() == "o"]
+        assert [line.get_ydata()[0] for line in points] == sorted(r.r for r in found if r.benchmark == benchmark)
+        filled = [line.get_ydata()[0] for line in points if line.get_markerfacecolor() == "black"]
+        assert filled == sorted(r.r for r in found if r.benchmark == benchmark and r.p < 0.05)
+        (own,) = (line for line in curve.lines if line.get_marker() == "D")
+        assert own.get_ydata() == [r.r for r in found if (r.benchmark, r.choices) == (benchmark, CHOICES)]
+        dashed = [line.get_ydata()[0] for line in curve.lines if line.get_linestyle() == "--"]
+        assert dashed == {"IT": [-0.104], "V1": [-0.229]}.get(benchmark, [])
+    (legend,) = figure.legends
+    said = [text.get_text() for text in legend.get_texts()]
+    assert said == ["a result", "p < 0.05", "the study's own choices", "published"]
+    note = figure.texts[1].get_text().replace("\n", " ")
     assert "3 more have no r" in note
     assert "5 more are the same computation as one shown, and count once" in note
-    assert axes.get_yticklabels()[0].get_text() == "average vision\nn = 12"
+    assert "The same in all: preprocessing dtd, fit squash," in note
+    assert panels(figure)["average vision"][0].get_title() == "average\nvision\nn = 12"
 
 
-def test_markers_of_one_benchmark_lie_within_its_strip(found: list[Result]):
-    universes = [
-        UniverseResult(r.benchmark, r.choices.protocol, r.choices.join, r.r, False, False, 9 + i % 4)
-        for i, r in enumerate(found)
+def test_grid_has_a_row_an_option_and_a_mark_below_each_result(found: list[Result]):
+    figure = specification_curve(universes_of(found), {}, alpha=0.05, n_undefined=0)
+    curve, grid = panels(figure)["V1"]
+    of_benchmark = sorted((r for r in found if r.benchmark == "V1"), key=lambda r: r.r)
+    first = panels(figure)["average vision"][1]
+    rows = [label.get_text() for label in first.get_yticklabels()]
+    assert rows == [
+        "p < 0.05",
+        *("after relu", "before relu", "unit", "rdm rows", "id", "positional published", "pearson", "spearman"),
     ]
-    axes = multiverse_strip(universes, {}, alpha=0.05, n_undefined=0).axes[0]
-    assert axes.get_yticklabels()[0].get_text().endswith("n = 9 to 12")
-    order = list(dict.fromkeys(r.benchmark for r in found))
-    for line in (line for line in axes.lines if len(line.get_xdata()) == 1):
-        row = round(line.get_ydata()[0])
-        assert abs(line.get_ydata()[0] - row) < 0.4
-        assert line.get_xdata()[0] in {r.r for r in found if r.benchmark == order[row]}
+    assert [text.get_text() for text in first.texts] == ["activation", "protocol", "join", "statistic"]
+    (image,) = grid.images
+    shown = np.asarray(image.get_array())
+    assert shown[0].tolist() == [r.p < 0.05 for r in of_benchmark]
+    assert shown[3].tolist() == [r.choices.protocol == "unit" for r in of_benchmark]
+    assert shown[6].tolist() == [r.choices.join == "positional_published" for r in of_benchmark]
+    # The middle of every row lies where its label is, and the study's own is marked below its place in the curve.
+    assert image.get_extent() == [0, len(of_benchmark), len(rows) - 0.5, -0.5]
+    (own,) = (line for line in grid.lines if line.get_color() == OWN_COLOUR)
+    (place,) = (line.get_xdata()[0] for line in curve.lines if line.get_marker() == "D")
+    assert own.get_xdata()[0] == place == 0.5 + [r.choices for r in of_benchmark].index(CHOICES)
+
+
+def test_of_many_results_neighbours_share_a_column_and_nothing_is_lost():
+    options = [str(number) for number in range(3)]
+    universes = [
+        UniverseResult(
+            "V1", {"a": options[i % 3], "b": options[i // 400]}, i / 1000 - 0.5, i > 900, i == 500, 9 + i % 4
+        )
+        for i in range(1000)
+    ]
+    figure = specification_curve(universes, {}, alpha=0.05, n_undefined=0)
+    curve, grid = panels(figure)["V1"]
+    line = next(line for line in curve.lines if len(line.get_xdata()) == 1000)
+    assert line.get_ydata().tolist() == [universe.r for universe in universes]
+    shares = np.asarray(grid.images[0].get_array())
+    widths = [len(part) for part in np.array_split(np.arange(1000), MOST_COLUMNS)]
+    assert shares.shape == (1 + 3 + 3, MOST_COLUMNS)
+    np.testing.assert_allclose(shares @ widths, [99, 334, 333, 333, 400, 400, 200])
+    assert "neighbours share a column" in figure.texts[1].get_text().replace("\n", " ")
+    assert curve.get_title() == "V1\nn = 9 to 12"
+
+
+def test_results_of_other_choices_are_refused():
+    universes = [UniverseResult("V1", {name: "x"}, 0.1, False, False, 12) for name in "ab"]
+    with pytest.raises(ValueError, match="the same choices"):
+        specification_curve(universes, {}, alpha=0.05, n_undefined=0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fits"),
+    [
+        ({}, True),
+        ({"images": PAPER_CONFIG["images"] | {"source": "folder"}}, False),
+        ({"networks": {name: each for name, each in PAPER_CONFIG["networks"].items() if name != "vgg19_bn"}}, False),
+        ({"networks": PAPER_CONFIG["networks"] | {"mine": {"brainscore_id": "mine"}}}, False),
+        # A control without a score enters no correlation.
+        ({"networks": PAPER_CONFIG["networks"] | {"mine": {"brainscore_id": None}}}, True),
+    ],
+)
+def test_published_correlations_are_of_the_published_images_and_networks(changes: dict, fits: bool):
+    assert correlations_fit(PAPER_CONFIG | changes, PROJECT / "resources/published_correlations.csv") == fits
+
+
+def test_published_correlations_that_do_not_say_of_what_they_are_fit(tmp_path: Path):
+    file = tmp_path / "mine.csv"
+    file.write_text("# mine\nbenchmark,r,p\nIT,0.1,0.5\n")
+    assert correlations_fit(PAPER_CONFIG | {"images": {"source": "folder"}}, file)
 
 
 def test_results_that_are_all_undefined_are_said_to_be():
-    (text,) = multiverse_strip([], {}, alpha=0.05, n_undefined=4).texts
+    (text,) = specification_curve([], {}, alpha=0.05, n_undefined=4).texts
     assert text.get_text() == "None of 4 results has an r: too few networks have scores."
 
 
 def test_nothing_to_plot_is_refused():
     with pytest.raises(ValueError, match="no results"):
-        multiverse_strip([], {}, alpha=0.05, n_undefined=0)
+        specification_curve([], {}, alpha=0.05, n_undefined=0)
 
 
 def test_the_best_of_what_should_be_low_is_the_lowest(monkeypatch: pytest.MonkeyPatch):

@@ -45,7 +45,7 @@ CONFIG = {
             "dtd": PAPER_CONFIG["preprocessing"],
             "plain": {"mean": [0.5, 0.5, 0.5], "std": [0.2, 0.2, 0.2]},
         },
-        "published": "resources/published_correlations.csv",
+        "published": "mine.csv",
     },
 }
 BRANCHES = ["after_relu-plain", "before_relu-dtd", "before_relu-plain"]
@@ -60,6 +60,8 @@ def edited(**changes: object) -> dict:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     checkout = copy_project(tmp_path_factory.mktemp("multiverse") / "project")
+    # As published of a study of these very images and networks, since the file does not say of others.
+    (checkout.folder / "mine.csv").write_text("benchmark,r,p\nV1,-0.229,0.47\n")
     checkout.snakemake("--cores", "2", "brainscore", "multiverse", config=CONFIG)
     return checkout.folder
 
@@ -99,6 +101,7 @@ def test_every_combination_is_there_once(rows: list[dict[str, str]]):
         chosen(rows, **OWN | {"benchmark": benchmark}) for benchmark in BENCHMARKS
     ]
     assert {row["published_r"] for row in rows if row["benchmark"] == "V1"} == {"-0.229"}
+    assert {row["published_r"] for row in rows if row["benchmark"] != "V1"} == {""}
 
 
 def test_the_studys_own_choices_give_its_own_correlation(finished: Path, rows: list[dict[str, str]]):
@@ -236,6 +239,17 @@ def test_gram_files_of_branches_are_dropped_where_the_studys_are(study: Checkout
 def test_a_study_that_is_not_in_its_multiverse_is_refused(study: Checkout):
     output = study.snakemake("--dry-run", config=edited(activations=["before_relu"]), fails=True)
     assert "0 of its preprocessings, activations, fits and matched_dimensions are the study's own" in output
+
+
+def test_what_was_published_of_other_networks_is_not_set_beside_these(study: Checkout):
+    config = edited(published="resources/published_correlations.csv")
+    study.snakemake("--cores", "2", "multiverse", config=config)
+    rows = read_tsv(study.folder / "results/toy/tables/multiverse.tsv")
+    assert {row["published_r"] for row in rows} == {""}
+    # The legend of the figure, whose text is text.
+    drawn = (study.folder / "results/toy/figures/multiverse.svg").read_text()
+    assert ">published<" not in drawn
+    assert ">the study&#39;s own choices<" in drawn.replace("'", "&#39;")
 
 
 def test_aggregates_of_a_table_are_refused(study: Checkout):

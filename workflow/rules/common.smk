@@ -23,6 +23,7 @@ from planning.pages import TABLES
 from planning.passes import Passes
 from planning.paths import FORMATS, Paths
 from planning.programs import flags
+from planning.published import correlations_fit
 from planning.results import check_results
 from planning.screen import Screen
 from planning.study import Study, any_of, image_files
@@ -75,6 +76,10 @@ def shipped(file):
 STUDY = Study.from_config(config)
 if problems := input_problems(config, STUDY, shipped):
     raise WorkflowError("\n  ".join(["what the config names is not there, or does not fit the study:", *problems]))
+# Published correlations stand beside those of the same networks on the same images only.
+compared = config.get("multiverse", {}).get("published")
+if compared and not correlations_fit(config, shipped(compared)):
+    del config["multiverse"]["published"]
 PATHS = STUDY.paths
 MULTIVERSE = Multiverse.from_config(config, STUDY.results) if "multiverse" in config else None
 SYNTHESES = Syntheses.from_config(config, STUDY)

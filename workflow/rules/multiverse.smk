@@ -205,7 +205,7 @@ rule plot_multiverse:
         **program("plot_multiverse"),
         results=PATHS.table("multiverse"),
     output:
-        **figure("multiverse", "multiverse", "multiverse", figure="correlations under every choice"),
+        **figure("multiverse", "multiverse_figure", "multiverse", figure="correlations under every choice"),
     log:
         PATHS.log("plot_multiverse"),
     localrule: True

@@ -17,9 +17,9 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     from texalign.artifacts import records
-    from texalign.brainscore.multiverse import ResultRow
+    from texalign.brainscore.multiverse import AXES, ResultRow
     from texalign.errors import TexalignError
-    from texalign.figures import kit, multiverse_strip
+    from texalign.figures import kit, specification_curve
 
     rows = records.read_records(arguments.results, ResultRow)
     if not rows:
@@ -27,20 +27,18 @@ def main() -> None:
     defined = [row for row in rows if row.r is not None]
     once = [row for row in defined if row.repeats == "no" or row.own == "yes"]
     universes = [
-        multiverse_strip.UniverseResult(
+        specification_curve.UniverseResult(
             benchmark=row.benchmark,
-            protocol=row.protocol,
-            join=row.join,
+            choices={axis: getattr(row, axis) for axis in AXES},
             r=row.r,
             significant=row.significant == "yes",
             own=row.own == "yes",
             n=row.n_models,
-            criterion=row.criterion,
         )
         for row in once
     ]
     published = {row.benchmark: row.published_r for row in defined if row.published_r is not None}
-    figure = multiverse_strip.multiverse_strip(
+    figure = specification_curve.specification_curve(
         universes,
         published,
         alpha=arguments.alpha,

@@ -75,6 +75,10 @@ DISSIMILARITY_LABELS = {
 
 PAGE_WIDTH = 7.2
 PANEL_WIDTH = PAGE_WIDTH / 4
+# Widths in print (mm), of a column and of a page; the smallest type there, in points; and the widest figures (inches)
+# whose type of 8 pt is not smaller when they are scaled down to that.
+COLUMN_MM, PAGE_MM, LEAST_POINTS = 85, 180, 6
+WIDEST_IN_COLUMN, WIDEST = (mm / 25.4 * TYPE_POINTS / LEAST_POINTS for mm in (COLUMN_MM, PAGE_MM))
 
 # Distance of two neighbouring labels of 8 pt that do not touch.
 LABEL_PITCH = 9.6 / 72
