@@ -602,7 +602,7 @@ def test_panel_without_a_verdict_says_so_and_names_what_the_scores_are_made_of()
     assert "r = 0.30" in said
     assert "no verdict of 3 networks" in said
     assert "zeros 34%, two hold 72%" in said
-    assert "r with means of taken −0.64" in said
+    assert "r with taken −0.64" in said
     assert "p =" not in said
 
 

@@ -188,7 +188,7 @@ def _explanation(panels: Sequence[BrainScorePanel]) -> str:
     if any_has("zero_filled"):
         said.append("Zeros: share of the scores' weight on benchmarks that were not taken and count as zero.")
     if any_has("r_with_taken"):
-        said.append("Means of taken: scores without these zeros, and their correlation with the scores as they are.")
+        said.append("r with taken: correlation of the scores with what they are without these zeros.")
     if any_has("largest_two"):
         said.append("Two hold: share of the scores' sum of squares about their mean that two networks hold.")
     return " ".join(said)
@@ -203,7 +203,7 @@ def _spread(panel: BrainScorePanel) -> list[str]:
         said.append(f"two hold {panel.largest_two:.0%}")
     lines = [", ".join(said)] if said else []
     if panel.r_with_taken is not None and panel.zero_filled:
-        lines.append(f"r with means of taken {signed(panel.r_with_taken)}")
+        lines.append(f"r with taken {signed(panel.r_with_taken)}")
     return lines
 
 

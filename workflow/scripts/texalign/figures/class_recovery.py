@@ -39,7 +39,7 @@ def class_recovery(
     turned = len(models) * COLUMN > WIDEST
     columns = [shortened(model, 36) if turned else broken(model, 11) for model in models]
     sheet = MatrixSheet(
-        4.0 if turned else max(4.0, len(models) * COLUMN),
+        4.0 if turned else max(3.0, len(models) * COLUMN),
         height,
         labels,
         columns,

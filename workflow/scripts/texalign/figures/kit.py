@@ -1,7 +1,8 @@
 """Figures of the study: arrays in, Matplotlib figure out; nothing is read and no global state is kept.
 
-Sizes are final sizes in inches, type is never smaller than 8 pt, colours are told apart by colour-blind readers, and
-every figure says how many images or networks it shows.
+Type is 8 pt, and never below 6 pt at the width that a figure is made for in print: a column, a page or a page turned
+(`print_width`). Colours are told apart by colour-blind readers, and every figure says how many images or networks it
+shows.
 """
 
 import math
@@ -20,6 +21,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from PIL import Image
 
@@ -75,10 +77,11 @@ DISSIMILARITY_LABELS = {
 
 PAGE_WIDTH = 7.2
 PANEL_WIDTH = PAGE_WIDTH / 4
-# Widths in print (mm), of a column and of a page; the smallest type there, in points; and the widest figures (inches)
-# whose type of 8 pt is not smaller when they are scaled down to that.
-COLUMN_MM, PAGE_MM, LEAST_POINTS = 85, 180, 6
-WIDEST_IN_COLUMN, WIDEST = (mm / 25.4 * TYPE_POINTS / LEAST_POINTS for mm in (COLUMN_MM, PAGE_MM))
+# Widths in print, in mm: of a column, of a page, and of a page turned; the smallest type there, in points; and the
+# width in inches up to which a figure's type of 8 pt is not smaller when the figure is scaled down to a page.
+COLUMN_MM, PAGE_MM, TURNED_MM = 85, 180, 240
+LEAST_POINTS = 6
+WIDEST = PAGE_MM / 25.4 * TYPE_POINTS / LEAST_POINTS
 
 # Distance of two neighbouring labels of 8 pt that do not touch.
 LABEL_PITCH = 9.6 / 72
@@ -110,6 +113,21 @@ def save_figure(figure: Figure, paths: Sequence[str | Path], *, colours: int | N
             if colours and suffix == ".png":
                 with Image.open(partial) as image:
                     image.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(partial, dpi=(DPI, DPI))
+
+
+def print_width(figure: Figure) -> int:
+    """Width in mm that a figure is made for in print: of a column, a page, or a page turned.
+
+    The smallest at which no text is smaller than `LEAST_POINTS`. Raises TexalignError when there is none.
+    """
+    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    smallest = min((text.get_fontsize() for text in texts), default=TYPE_POINTS)
+    for width in (COLUMN_MM, PAGE_MM, TURNED_MM):
+        if smallest * width / 25.4 / figure.get_figwidth() >= LEAST_POINTS - 0.01:
+            return width
+    raise TexalignError(
+        f"a figure of {figure.get_figwidth():.1f} inches has type below {LEAST_POINTS} pt on every page"
+    )
 
 
 def _show_points_whole(figure: Figure) -> None:
@@ -192,8 +210,11 @@ def write_around(figure: Figure, title: str, note: str) -> None:
 
 
 def matrix_side(n_labels: int) -> float:
-    """Side of a matrix in inches that has room for `n_labels` labels, 47 with ease, as long as that fits a page."""
-    return float(np.clip(n_labels * LABEL_PITCH, 4.0, 6.3))
+    """Side of a matrix in inches that has room for `n_labels` labels, 47 with ease, as long as that fits a page.
+
+    Of few, small enough for a column of print.
+    """
+    return float(np.clip(n_labels * LABEL_PITCH, 3.0, 6.3))
 
 
 class MatrixSheet:

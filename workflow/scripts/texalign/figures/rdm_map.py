@@ -1,18 +1,20 @@
 """All RDMs on one map: their positions in the plane, and each against each."""
 
+import math
 from collections.abc import Mapping, Sequence
+from string import ascii_uppercase
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from texalign.errors import TexalignError
-from texalign.figures.kit import GREY, PAGE_WIDTH, TYPE_POINTS, figure_style, legible, write_around
+from texalign.figures.kit import PAGE_WIDTH, TYPE_POINTS, figure_style, legible, write_around
 from texalign.figures.looks import NetworkStyle, known_styles, legend_handles
 from texalign.rdms.comparison import clustered_order, map_positions
 
 # Points between labels of the heat map's rows.
-_LABEL_POINTS = 5.5
+_LABEL_POINTS = 6.5
 
 
 @figure_style()
@@ -26,16 +28,25 @@ def rdm_map(names: Sequence[str], similarities: np.ndarray, families: Mapping[st
         raise TexalignError(f"a map of {len(names)} RDMs with similarities of shape {similarities.shape}")
     models = [name.split("/")[0] for name in names]
     styles = known_styles(families, set(models) & set(families))
-    figure = Figure(figsize=(PAGE_WIDTH, 0.62 * PAGE_WIDTH), layout="constrained")
-    plane, matrix = figure.subplots(1, 2, width_ratios=(1, 1.15))
+    handles = legend_handles(styles, lines=True)
+    legend_height = 0.1 + 0.17 * math.ceil(len(handles) / 4)
+    figure = Figure(figsize=(PAGE_WIDTH, 0.5 * PAGE_WIDTH + legend_height), layout="constrained")
+    # A legend outside of all axes would come to lie on the note that stands below a figure.
+    cells = figure.add_gridspec(
+        2, 2, width_ratios=(1, 1.15), height_ratios=(0.5 * PAGE_WIDTH - 0.8, max(legend_height, 0.2))
+    )
+    plane, matrix = (figure.add_subplot(cells[0, column]) for column in range(2))
+    legend_cell = figure.add_subplot(cells[1, :])
+    legend_cell.set_axis_off()
     _draw_plane(plane, names, map_positions(similarities), styles)
     _draw_matrix(figure, matrix, names, similarities)
-    figure.legend(handles=legend_handles(styles, lines=True), loc="outside lower center", ncols=4, handlelength=3)
+    legend_cell.legend(handles=handles, loc="center", ncols=4, handlelength=3)
     write_around(
         figure,
         "Representations, classes and people by the order of their dissimilarities",
         f"n = {n_images:,} images. Left: classical multidimensional scaling of Spearman's correlations, layers of a "
-        "network joined, first layer hollow. Right: correlations, ordered by average linkage.",
+        "network joined, first layer hollow; letters: classes and people. Right: correlations, ordered by average "
+        "linkage.",
     )
     return figure
 
@@ -45,12 +56,19 @@ def _draw_plane(axes: Axes, names: Sequence[str], positions: np.ndarray, styles:
         own = positions[[place for place, name in enumerate(names) if name.split("/")[0] == model]]
         axes.plot(*own.T, color=style.colour, linestyle=style.line_style, marker=style.marker, markersize=4)
         axes.plot(*own[0], color=style.colour, marker=style.marker, markersize=4, markerfacecolor="white")
-    for place, name in enumerate(names):
-        if name.split("/")[0] not in styles:
-            axes.plot(*positions[place], color=GREY, marker="*", markersize=9)
-            axes.annotate(name, positions[place], xytext=(4, 4), textcoords="offset points", fontsize=TYPE_POINTS - 1)
+    _draw_others(axes, [(name, positions[i]) for i, name in enumerate(names) if name.split("/")[0] not in styles])
     axes.set(xlabel="First axis", ylabel="Second axis")
     axes.set_aspect("equal", adjustable="datalim")
+
+
+def _draw_others(axes: Axes, others: Sequence[tuple[str, np.ndarray]]) -> None:
+    """Classes and people as letters, which are named above, where no line strikes a name."""
+    listed = []
+    for letter, (name, position) in zip(ascii_uppercase, others, strict=False):
+        axes.plot(*position, color="black", marker="o", markersize=8.5, markerfacecolor="white", zorder=5)
+        axes.plot(*position, color="black", marker=f"${letter}$", markersize=5, markeredgewidth=0.4, zorder=6)
+        listed.append(f"{letter} {name}")
+    axes.set_title("\n".join(listed), fontsize=TYPE_POINTS, loc="left")
 
 
 def _draw_matrix(figure: Figure, axes: Axes, names: Sequence[str], similarities: np.ndarray) -> None:
@@ -62,7 +80,7 @@ def _draw_matrix(figure: Figure, axes: Axes, names: Sequence[str], similarities:
         vmax=max(float(off_diagonal.max()), 1e-6),
         interpolation="nearest",
     )
-    pitch = len(names) * _LABEL_POINTS / (0.4 * PAGE_WIDTH * 72)
+    pitch = len(names) * 1.25 * _LABEL_POINTS / (0.36 * PAGE_WIDTH * 72)
     shown = legible(list(range(len(names))), max(pitch, 1.0))
     axes.set_yticks(shown, [names[order[place]] for place in shown], fontsize=_LABEL_POINTS)
     axes.set_xticks([])

@@ -58,7 +58,7 @@ def by_texture(originals: Mapping[str, np.ndarray], made: Sequence[Shown], judge
     note = (
         f"n = {len(made)} synthetic images of {len(originals)} textures, by {made[0].result.representation}. {OWN_NOTE}"
     )
-    if judgements:
+    if any("others" in image.caption for row in rows.values() for image in row.values()):
         note += (
             " others: loss in the other networks relative to unrelated exemplars there, where 1 is as far off as they."
         )
