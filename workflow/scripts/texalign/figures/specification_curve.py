@@ -1,4 +1,4 @@
-"""Correlations under all combinations of the options that a config lists, sorted, and below them what each was made with.
+"""Correlations under all combinations of the options of a config, sorted, and below them what each was made with.
 
 Simonsohn, Simmons and Nelson (2020), Specification curve analysis.
 """
