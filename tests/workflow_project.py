@@ -80,7 +80,7 @@ class Checkout:
         return output
 
     def jobs(self, *arguments: str, config: dict) -> list[tuple[str, str]]:
-        """Jobs that a dry run lists: rule and wildcards, sorted, since Snakemake lists jobs of one rank in any order."""
+        """Jobs that a dry run lists, rule and wildcards, sorted: Snakemake lists jobs of one rank in any order."""
         output = self.snakemake("--dry-run", *arguments, config=config, listing=True)
         found: list[tuple[str, str]] = []
         for line in output.splitlines():
