@@ -264,6 +264,14 @@ def test_figure_of_the_map_names_people_and_shows_correlations():
     similarities = np.array([[1, 0.8, 0.1, 0.2], [0.8, 1, 0.3, 0.3], [0.1, 0.3, 1, 0.5], [0.2, 0.3, 0.5, 1]])
     figure = rdm_map(names, similarities, {"a": "A"}, n_images=1000)
     assert "people/words" in texts(figure)
+    assert "Networks, classes, people: how alike" in texts(figure)
+    (legend,) = (axes.get_legend() for axes in figure.axes if axes.get_legend())
+    assert [text.get_text() for text in legend.get_texts()] == ["a", "classes", "people/words"]
+    shapes = {(handle.get_marker(), handle.get_markerfacecolor()) for handle in legend.legend_handles}
+    assert len(shapes) == 3
+    alone = rdm_map(names[:3], similarities[:3, :3], {"a": "A"}, n_images=1000)
+    assert "Networks, classes: how alike" in texts(alone)
+    assert "people" not in texts(alone)
     image = figure.axes[1].images[0]
     assert sorted(np.asarray(image.get_array()).ravel()) == sorted(similarities.ravel())
     with pytest.raises(ValueError, match="a map of 2 RDMs"):

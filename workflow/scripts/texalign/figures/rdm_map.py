@@ -2,19 +2,22 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from string import ascii_uppercase
+from itertools import product
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from texalign.errors import TexalignError
-from texalign.figures.kit import PAGE_WIDTH, TYPE_POINTS, figure_style, legible, write_around
+from texalign.figures.kit import PAGE_WIDTH, figure_style, legible, write_around
 from texalign.figures.looks import NetworkStyle, known_styles, legend_handles
 from texalign.rdms.comparison import clustered_order, map_positions
 
 # Points between labels of the heat map's rows.
 _LABEL_POINTS = 6.5
+# Of classes and people, each white and black.
+OTHER_SHAPES = ("*", "P", "X", "h")
 
 
 @figure_style()
@@ -28,8 +31,8 @@ def rdm_map(names: Sequence[str], similarities: np.ndarray, families: Mapping[st
         raise TexalignError(f"a map of {len(names)} RDMs with similarities of shape {similarities.shape}")
     models = [name.split("/")[0] for name in names]
     styles = known_styles(families, set(models) & set(families))
-    handles = legend_handles(styles, lines=True)
-    legend_height = 0.1 + 0.17 * math.ceil(len(handles) / 4)
+    n_entries = len(names) - sum(model in styles for model in models) + len(styles)
+    legend_height = 0.1 + 0.17 * math.ceil(n_entries / 4)
     figure = Figure(figsize=(PAGE_WIDTH, 0.5 * PAGE_WIDTH + legend_height), layout="constrained")
     # A legend outside of all axes would come to lie on the note that stands below a figure.
     cells = figure.add_gridspec(
@@ -38,37 +41,41 @@ def rdm_map(names: Sequence[str], similarities: np.ndarray, families: Mapping[st
     plane, matrix = (figure.add_subplot(cells[0, column]) for column in range(2))
     legend_cell = figure.add_subplot(cells[1, :])
     legend_cell.set_axis_off()
-    _draw_plane(plane, names, map_positions(similarities), styles)
+    others = _draw_plane(plane, names, map_positions(similarities), styles)
     _draw_matrix(figure, matrix, names, similarities)
-    legend_cell.legend(handles=handles, loc="center", ncols=4, handlelength=3)
+    legend_cell.legend(handles=[*legend_handles(styles, lines=True), *others], loc="center", ncols=4, handlelength=3)
+    kinds = ["classes"] * ("classes" in names) + ["people"] * any(name.startswith("people/") for name in names)
     write_around(
         figure,
-        "Representations, classes and people by the order of their dissimilarities",
+        f"{', '.join(['Networks', *kinds])}: how alike the orders of their dissimilarities are",
         f"n = {n_images:,} images. Left: classical multidimensional scaling of Spearman's correlations, layers of a "
-        "network joined, first layer hollow; letters: classes and people. Right: correlations, ordered by average "
-        "linkage.",
+        "network joined, first layer hollow. Right: correlations, ordered by average linkage.",
     )
     return figure
 
 
-def _draw_plane(axes: Axes, names: Sequence[str], positions: np.ndarray, styles: Mapping[str, NetworkStyle]) -> None:
+def _draw_plane(
+    axes: Axes, names: Sequence[str], positions: np.ndarray, styles: Mapping[str, NetworkStyle]
+) -> list[Line2D]:
+    """Draw the map; return the legend's entries of what is no network."""
     for model, style in styles.items():
         own = positions[[place for place, name in enumerate(names) if name.split("/")[0] == model]]
         axes.plot(*own.T, color=style.colour, linestyle=style.line_style, marker=style.marker, markersize=4)
         axes.plot(*own[0], color=style.colour, marker=style.marker, markersize=4, markerfacecolor="white")
-    _draw_others(axes, [(name, positions[i]) for i, name in enumerate(names) if name.split("/")[0] not in styles])
+    others = [(name, positions[place]) for place, name in enumerate(names) if name.split("/")[0] not in styles]
     axes.set(xlabel="First axis", ylabel="Second axis")
     axes.set_aspect("equal", adjustable="datalim")
+    return _draw_others(axes, others)
 
 
-def _draw_others(axes: Axes, others: Sequence[tuple[str, np.ndarray]]) -> None:
-    """Classes and people as letters, which are named above, where no line strikes a name."""
-    listed = []
-    for letter, (name, position) in zip(ascii_uppercase, others, strict=False):
-        axes.plot(*position, color="black", marker="o", markersize=8.5, markerfacecolor="white", zorder=5)
-        axes.plot(*position, color="black", marker=f"${letter}$", markersize=5, markeredgewidth=0.4, zorder=6)
-        listed.append(f"{letter} {name}")
-    axes.set_title("\n".join(listed), fontsize=TYPE_POINTS, loc="left")
+def _draw_others(axes: Axes, others: Sequence[tuple[str, np.ndarray]]) -> list[Line2D]:
+    """Classes and people, each by a shape of its own; their entries of the legend."""
+    handles = []
+    for (name, position), (marker, face) in zip(others, product(OTHER_SHAPES, ("white", "black")), strict=False):
+        look = {"marker": marker, "markersize": 9, "color": "black", "markerfacecolor": face, "linestyle": "none"}
+        axes.plot(*position, zorder=5, **look)
+        handles.append(Line2D([], [], label=name, **look))
+    return handles
 
 
 def _draw_matrix(figure: Figure, axes: Axes, names: Sequence[str], similarities: np.ndarray) -> None:
