@@ -1,6 +1,8 @@
 """What benchmarks compare gives the same results at toy size, and what is computed from their figures is right."""
 
 import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from scipy.spatial.distance import squareform
 from sklearn.metrics import adjusted_rand_score
 
 import bench_extraction
+import bench_information_statistics
 import bench_rdm
 import bench_scaling
 import bench_startup
@@ -236,6 +239,36 @@ def test_images_of_a_whole_study_are_all_different(tmp_path: Path, monkeypatch: 
     files = list((tmp_path / "images").rglob("*.jpg"))
     assert len({file.read_bytes() for file in files}) == len(files) == 6
     assert {file.parent.name for file in files} == {"class_00", "class_12"}
+
+
+def test_simulated_coverage_is_from_seeds_and_goes_on_where_it_was_cut_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    bench = bench_information_statistics
+    designs = {name: bench.Design((12,) * 4, 4, 3, simulations=20) for name in ("10 x 40", "unequal")}
+    monkeypatch.setattr(bench, "FULL", designs)
+    monkeypatch.setattr(bench, "QUICK", designs)
+    monkeypatch.setattr(bench, "SHARES", (0.0, 0.9))
+    monkeypatch.setattr(bench, "ProcessPoolExecutor", ThreadPoolExecutor)
+    monkeypatch.setattr(harness, "RESULTS", tmp_path)
+
+    def simulated(*designs: str) -> dict[str, list[dict[str, str]]]:
+        chosen = ("--designs", *designs) if designs else ()
+        arguments = ["bench", "--jobs", "1", "--shares", "0", "0.9", *chosen]
+        monkeypatch.setattr(sys, "argv", arguments)
+        bench.main()
+        return {table: harness.read(table) for table in ("coverage_clusters", "coverage_tree")}
+
+    whole = simulated()
+    for table, n in (("coverage_clusters", "4"), ("coverage_tree", "3")):
+        assert [(row["design"], row["p"], row["n_studies"]) for row in whole[table]] == [
+            (name, p, n) for name in designs for p in ("0.0", "0.9")
+        ]
+        # As left by a run that was cut short after its first design.
+        harness.report(table, whole[table][:2])
+    truths = [float(row["true_bits"]) for row in whole["coverage_clusters"]]
+    np.testing.assert_allclose(truths, [0, float(designs["unequal"].true_bits(0.9))] * 2, atol=1e-12)
+    assert simulated("unequal") == whole
 
 
 def test_tables_of_weightings_are_of_the_rows_that_were_measured(monkeypatch: pytest.MonkeyPatch):
