@@ -1,9 +1,11 @@
 """The study as rules see it, programs and their library files, and what is said of a config that does not fit."""
 
 import json
+import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -124,10 +126,53 @@ def test_library_files_follow_imports_of_imports(tmp_path: Path):
     ]
 
 
+@pytest.fixture
+def stamped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Path]:
+    """A working directory with a program and its library, and a function that stamps its code as a new run would."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "texalign").mkdir()
+    (tmp_path / "texalign/__init__.py").touch()
+    (tmp_path / "texalign/one.py").write_text("ONE = 1\n")
+    (tmp_path / "texalign/other.py").write_text("OTHER = 1\n")
+    (tmp_path / "program.py").write_text("from texalign import one\n")
+    for age, file in enumerate(sorted(tmp_path.rglob("*.py"))):
+        os.utime(file, (1_600_000_000 - age,) * 2)
+
+    def stamp() -> Path:
+        for known in (programs.code_stamp, programs._digest, programs._library_imports, programs._imported_files):
+            known.cache_clear()
+        programs.library_files.cache_clear()
+        return programs.code_stamp(tmp_path / "program.py")
+
+    return stamp
+
+
+def test_a_new_stamp_of_code_has_the_date_of_the_newest_file_that_it_stands_for(stamped: Callable[[], Path]):
+    """Results that came without Snakemake's records are as old or new as by the files themselves."""
+    newest = max(Path(name).stat().st_mtime_ns for name in ("program.py", "texalign/__init__.py", "texalign/one.py"))
+    assert stamped().stat().st_mtime_ns == newest
+
+
+def test_a_stamp_of_code_is_written_when_what_it_stands_for_changes_only(stamped: Callable[[], Path]):
+    stamp = stamped()
+    before, date = stamp.read_text(), stamp.stat().st_mtime_ns
+    Path("texalign/other.py").write_text("OTHER = 2\n")
+    Path("texalign/one.py").touch()
+    assert stamped() == stamp
+    assert (stamp.read_text(), stamp.stat().st_mtime_ns) == (before, date)
+    one = Path("texalign/one.py")
+    one.write_text("ONE = 2\n")
+    os.utime(one, (1_500_000_000,) * 2)
+    assert stamped() == stamp
+    assert stamp.read_text() != before
+    assert stamp.stat().st_mtime_ns > 1_700_000_000 * 10**9
+
+
 # Imports everything that each program's source imports, and the sources of command_line that it takes (whose functions
 # import too), after forgetting what of the library came before, and prints what of it is then loaded.
 LOADED = """
 import ast, json, sys
+from collections.abc import Callable
 from pathlib import Path
 
 def run_imports(source):

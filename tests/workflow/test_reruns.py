@@ -1,5 +1,6 @@
 """What runs again after a change, and what does not, on a finished study of small images."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -207,6 +208,16 @@ def test_editing_a_file_runs_what_it_touches(study: Checkout, file: str, expecte
     path = study.folder / file
     path.write_text(path.read_text() + "\n# edited\n")
     assert rules_of(study.jobs(config=CONFIG)) == expected
+
+
+def test_a_file_that_is_edited_and_has_an_older_date_runs_what_it_touches(study: Checkout):
+    """As by `rsync -a` of another version, or by unpacking an archive."""
+    path = study.folder / "workflow/scripts/plot_rdm.py"
+    path.write_text(path.read_text() + "\n# edited\n")
+    os.utime(path, (1_500_000_000,) * 2)
+    assert rules_of(study.jobs(config=CONFIG)) == {"plot_rdm"}
+    path.write_text(path.read_text().removesuffix("\n# edited\n"))
+    assert study.jobs(config=CONFIG) == []
 
 
 def test_deleting_an_intermediate_makes_it_again_where_it_is_needed_only(study: Checkout):

@@ -21,21 +21,52 @@ LIBRARY = "texalign"
 def library_files(program: Path) -> tuple[Path, ...]:
     """Library modules that a program imports, directly or through other modules, sorted; packages are their `__init__`.
 
-    As inputs of the rule that runs the program, they make an edit of the library rerun exactly what the edit touches.
     Imports are read from the source; nothing is imported.
     """
-    root = program.parent
     found: set[Path] = set()
     waiting = [program]
     while waiting:
-        for name in _library_imports(waiting.pop()):
-            for path in _module_files(root, name):
-                if path not in found:
-                    found.add(path)
-                    waiting.append(path)
+        new = _imported_files(program.parent, waiting.pop()) - found
+        found |= new
+        waiting += new
     return tuple(sorted(found))
 
 
+CODE = Path(".snakemake/texalign/code")
+
+
+@cache
+def code_stamp(program: Path) -> Path:
+    """A file that stands for a program and the library files that it imports: it holds the digest of their contents.
+
+    As an input of the rule that runs the program, it makes an edit of the library rerun exactly what the edit touches,
+    whatever the date of the edited file. It is one input instead of fifty, which Snakemake would look up for every job.
+    Where there is no stamp yet, it gets the date of the newest file that it stands for, as if these were the inputs;
+    later it is written when the contents change, and only then.
+    """
+    files = (program, *library_files(program))
+    text = hashlib.sha256("".join(_digest(file) for file in files).encode()).hexdigest() + "\n"
+    # Workflows that share a working directory, as modules of one, have stamps of their own.
+    place = hashlib.sha256(relative(program.parent).encode()).hexdigest()[:8]
+    stamp = CODE / place / f"{program.stem}.sha256"
+    known = stamp.read_text(encoding="utf-8") if stamp.exists() else None
+    if text != known:
+        times = (newest := max(file.stat().st_mtime_ns for file in files), newest)
+        _replace(stamp, text, times if known is None else None)
+    return stamp
+
+
+@cache
+def _digest(file: Path) -> str:
+    return f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n"
+
+
+@cache
+def _imported_files(root: Path, source: Path) -> frozenset[Path]:
+    return frozenset(file for name in _library_imports(source) for file in _module_files(root, name))
+
+
+@cache
 def _module_files(root: Path, name: str) -> list[Path]:
     """Files that importing the module `name` loads, itself and the packages around it.
 
@@ -117,12 +148,19 @@ def _written(text: str, suffix: str) -> Path:
     """A file that holds a text, named by it, so that parameters change when it does."""
     file = ARGUMENTS / (hashlib.sha256(text.encode()).hexdigest()[:32] + suffix)
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as stream:
-            stream.write(text)
-        Path(stream.name).chmod(0o644)
-        Path(stream.name).replace(file)
+        _replace(file, text)
     return file
+
+
+def _replace(file: Path, text: str, times: tuple[int, int] | None = None) -> None:
+    """Write a file whole, whoever else writes it too, with its times of access and change in nanoseconds."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as stream:
+        stream.write(text)
+    Path(stream.name).chmod(0o644)
+    if times:
+        os.utime(stream.name, ns=times)
+    Path(stream.name).replace(file)
 
 
 def have_python_on_path() -> None:

@@ -1,10 +1,14 @@
 """Tables and figures that Snakemake takes for finished, and that are not what the config asks for.
 
 Snakemake compares how a file was made with how it would be made now by its own records, in `.snakemake`. It has none
-of results that came from elsewhere, and does not see what became of a file since. Files between are checked by the
-programs that read them; what people read is checked here, whenever a run is planned.
+of results that came from elsewhere, and does not see what became of a file since. What people read is checked here,
+whenever a run is planned. Files between are checked by the programs that read them; those that changed since they were
+made, here too: Snakemake takes such a file for a new input, and removes what its readers made before they refuse it.
 """
 
+import json
+import sys
+import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import Collection, Iterator, Sequence
 from mmap import ACCESS_READ, mmap
@@ -17,6 +21,7 @@ from texalign.artifacts.damage import ArtifactError
 
 RECORDS = Path(".snakemake/metadata")
 LISTED = Path(".snakemake/texalign/unsound.txt")
+SOUND = Path(".snakemake/texalign/sound.json")
 # What may be asked of Snakemake although results are unsound: it reads or makes none, or all anew.
 UNCHECKED = {
     *("verify", "--unlock", "--touch", "-t", "--lint", "--cleanup-metadata", "--delete-all-output"),
@@ -31,8 +36,12 @@ def check_results(lineage: Lineage, arguments: Sequence[str]) -> str | None:
     """
     if UNCHECKED & set(arguments):
         return None
-    unsound = unsound_results(lineage, _forced(arguments))
-    return refusal(unsound, foreign_between(lineage)) if unsound else None
+    forced = _forced(arguments)
+    unsound = unsound_results(lineage, forced)
+    if unsound:
+        return refusal(unsound, foreign_between(lineage))
+    changed = changed_between(lineage, forced)
+    return refusal(changed, []) if changed else None
 
 
 def _forced(arguments: Sequence[str]) -> set[str]:
@@ -79,15 +88,77 @@ def foreign_between(lineage: Lineage) -> list[str]:
     ]
 
 
-def _standing(lineage: Lineage, kind: str, forced: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+def changed_between(lineage: Lineage, forced: Collection[str] = ()) -> dict[str, str]:
+    """States of files between that are newer than Snakemake's records of them and are not what they should be.
+
+    They are read as a whole, once for each size and date. Without h5py in Snakemake's own environment nothing is said:
+    it is their readers that refuse them then.
+    """
+    known = _known_sound()
+    newer = {
+        path: expected
+        for kind in lineage.recipes
+        if not kind.startswith(("table.", "figure."))
+        for path, expected in _standing(lineage, kind, forced, newer=True)
+        if _dated(path) not in known
+    }
+    if not newer:
+        return {}
+    try:
+        from texalign.artifacts.verify import SOUND as sound
+        from texalign.artifacts.verify import verify
+    except ImportError:
+        return {}
+    print(f"Reading {len(newer)} files that have changed, or were copied, since they were made.", file=sys.stderr)
+    found = {finding.path: finding.state for finding in verify(newer)}
+    _remember_sound(known | {_dated(path) for path, state in found.items() if state == sound})
+    return {path: state for path, state in found.items() if state != sound}
+
+
+def _dated(path: str) -> str:
+    stat = Path(path).stat()
+    return f"{path}|{stat.st_size}|{stat.st_mtime_ns}"
+
+
+def _known_sound() -> set[str]:
+    try:
+        return set(json.loads(SOUND.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return set()
+
+
+def _remember_sound(known: set[str]) -> None:
+    """Write down which files were read and are sound; where that is not possible, they are read again next time."""
+    try:
+        SOUND.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=SOUND.parent, delete=False, encoding="utf-8") as stream:
+            json.dump(sorted(known), stream)
+        Path(stream.name).replace(SOUND)
+    except OSError:
+        return
+
+
+def _standing(
+    lineage: Lineage, kind: str, forced: Collection[str] = (), newer: bool = False
+) -> Iterator[tuple[str, str]]:
     """Files of a kind that Snakemake will leave as they are, with the lineages that they should have.
 
     One that it has a record of, made under another lineage, it will make anew by itself, as those that are `forced`.
+    With `newer`, only those that are newer than their record, which Snakemake writes when a file is finished.
     """
     for path, expected in lineage.existing(kind).items():
+        if path in forced or (newer and not _newer_than_record(path)):
+            continue
         record = _record(path)
-        if path not in forced and (record is None or expected in record):
+        if record is None or expected in record:
             yield path, expected
+
+
+def _newer_than_record(path: str) -> bool:
+    try:
+        return Path(path).stat().st_mtime > _record_file(path).stat().st_mtime
+    except OSError:
+        return False
 
 
 def _holds(path: Path, expected: str) -> bool:
@@ -129,12 +200,15 @@ def _some(lines: Sequence[str]) -> list[str]:
 
 def _record(path: str) -> str | None:
     """Snakemake's record of how a file was made; None where it has none."""
-    name = urlsafe_b64encode(path.encode()).decode()
-    # Names that are too long for a file are cut, the parts before the last marked as folders.
-    pieces = [name[start : start + 254] for start in range(0, len(name), 254)]
-    record = RECORDS.joinpath(*(f"@{piece}" for piece in pieces[:-1]), pieces[-1])
     try:
-        text = record.read_text(encoding="utf-8")
+        text = _record_file(path).read_text(encoding="utf-8")
     except OSError:
         return None
     return text + "".join(file.read_text(encoding="utf-8") for file in argument_files(text))
+
+
+def _record_file(path: str) -> Path:
+    name = urlsafe_b64encode(path.encode()).decode()
+    # Names that are too long for a file are cut, the parts before the last marked as folders.
+    pieces = [name[start : start + 254] for start in range(0, len(name), 254)]
+    return RECORDS.joinpath(*(f"@{piece}" for piece in pieces[:-1]), pieces[-1])

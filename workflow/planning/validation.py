@@ -7,17 +7,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
-from planning.config_files import value_problems
+from planning.config_files import read_yaml, value_problems
 from texalign import names
 
 
 def read_schema(file: Path) -> dict[str, Any]:
     """The schema, in which `x-names` stands for the names of a registry (or several) in `texalign.names`."""
-    return _with_names(yaml.safe_load(file.read_text(encoding="utf-8")))
+    return _with_names(read_yaml(file))
 
 
 def _with_names(part: Any) -> Any:

@@ -94,10 +94,11 @@ wildcard_constraints:
 
 
 def program(name):
-    """A rule's program and the library files that it imports, as inputs, so that an edit reruns what it touches."""
+    """A rule's program and what stands for it and the library files that it imports, so that an edit reruns what it
+    touches.
+    """
     script = WORKFLOW / "scripts" / f"{name}.py"
-    library = [programs.relative(file) for file in programs.library_files(script)]
-    return {"script": programs.relative(script), "library": library}
+    return {"script": programs.relative(script), "code": str(programs.code_stamp(script))}
 
 
 HASHES = Hashes()
