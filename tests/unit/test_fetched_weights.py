@@ -139,7 +139,7 @@ def test_what_a_models_module_knows_of_older_names_is_applied(
     file = file.rename(site.folder / f"atto-{digest(file)[:8]}.pth")
     published = SimpleNamespace(url=f"{site.url}/{file.name}", hf_hub_id=None)
     monkeypatch.setattr(timm, "get_pretrained_cfg", lambda name: published)
-    assert list(hubs.timm_state_dict("convnext_atto", "old", {}, tmp_path)) == ["converted"]
+    assert list(hubs.timm_weights("convnext_atto", "old", {}, tmp_path)) == ["converted"]
 
 
 @pytest.mark.parametrize(

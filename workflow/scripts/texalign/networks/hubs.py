@@ -97,7 +97,7 @@ def hub_state_dict(
     return fitted(read_state_dict(place / file), expected)
 
 
-def timm_state_dict(target: str, tag: str, arguments: Mapping[str, object], folder: str | Path) -> Mapping[str, Tensor]:
+def timm_weights(target: str, tag: str, arguments: Mapping[str, object], folder: str | Path) -> Mapping[str, Tensor]:
     """State dict of timm's weights `target.tag`, as its model takes them, fetched once, checked and kept.
 
     Only those whose file has its hash in its name, as timm's table of weights tells it, can be had by name: they are
@@ -120,7 +120,7 @@ def timm_state_dict(target: str, tag: str, arguments: Mapping[str, object], fold
     return state
 
 
-def refuse_open_clip_weights(target: str, tag: str) -> NoReturn:
+def refuse_open_clip_weights(target: str, tag: str, arguments: Mapping[str, object], folder: str | Path) -> NoReturn:
     """Say where open_clip's weights of this name are: none of them can be checked by its name.
 
     Raises TexalignError.
@@ -148,8 +148,16 @@ def timm_normalization(target: str) -> Normalization:
     return Normalization(tuple(config.mean), tuple(config.std))
 
 
-def open_clip_normalization(target: str, weights: str) -> Normalization:
+def timm_trained_with(target: str, tag: str | None) -> Normalization | None:
+    """What the images were normalised by that timm's weights `tag`, or those in the model's name, were trained with."""
+    name, dot, own = target.partition(".")
+    return timm_normalization(f"{name}.{tag or own}") if tag or dot else None
+
+
+def open_clip_trained_with(target: str, weights: str | None) -> Normalization | None:
     """What the images were normalised by that open_clip's weights were trained with."""
+    if weights is None:
+        return None
     config = _package("open_clip").get_pretrained_cfg(target, weights)
     if not config:
         known = _package("open_clip").list_pretrained_tags_by_model(target)

@@ -1,27 +1,47 @@
-"""Where networks come from: a name and its arguments to a torch module, without trained weights."""
+"""Where networks come from: a name and its arguments to a torch module, and the weights that are published for it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from texalign import names
 from texalign.errors import TexalignError
 from texalign.networks import handmade, hubs, python_modules, torchvision_models
 from texalign.networks.operators import import_torchvision as import_torchvision
+from texalign.networks.preprocessing import Normalization
 
-Builder = Callable[[str, Mapping[str, object]], nn.Module]
+Arguments = Mapping[str, object]
 
-# By the names of `names.SOURCES`. Each builds a network with random weights from its name there and keyword arguments,
-# and raises TexalignError where the name is unknown or a package is missing.
-SOURCES: Mapping[str, Builder] = {
-    "torchvision": torchvision_models.build,
-    "timm": hubs.build_timm,
-    "open_clip": hubs.build_open_clip,
-    "huggingface": hubs.build_huggingface,
-    "python": python_modules.build,
-    "handmade": handmade.build,
+
+@dataclass(frozen=True)
+class Source:
+    """A source of networks.
+
+    `build` makes a network with random weights from its name there and keyword arguments; it raises TexalignError where
+    the name is unknown or a package is missing. `weights` gives the state dict of what is published for a name under
+    another one, from name, weights, arguments and the folder of downloads: fetched once, checked by a hash and kept.
+    `trained_with` gives what the images were normalised by that such weights were trained with; None stands for
+    weights of another origin. Both raise TexalignError for weights that are unknown, or cannot be told by a name.
+    """
+
+    build: Callable[[str, Arguments], nn.Module]
+    weights: Callable[[str, str, Arguments, str | Path], Mapping[str, Tensor]] | None = None
+    trained_with: Callable[[str, str | None], Normalization | None] | None = None
+
+
+# By the names of `names.SOURCES`.
+SOURCES: Mapping[str, Source] = {
+    "torchvision": Source(
+        torchvision_models.build, torchvision_models.published_weights, torchvision_models.trained_with
+    ),
+    "timm": Source(hubs.build_timm, hubs.timm_weights, hubs.timm_trained_with),
+    "open_clip": Source(hubs.build_open_clip, hubs.refuse_open_clip_weights, hubs.open_clip_trained_with),
+    "huggingface": Source(hubs.build_huggingface),
+    "python": Source(python_modules.build),
+    "handmade": Source(handmade.build),
 }
 
 
@@ -31,10 +51,10 @@ class Architecture:
 
     source: str
     target: str
-    arguments: Mapping[str, object] = field(default_factory=dict)
+    arguments: Arguments = field(default_factory=dict)
 
     @classmethod
-    def parse(cls, text: str, arguments: Mapping[str, object]) -> "Architecture":
+    def parse(cls, text: str, arguments: Arguments) -> "Architecture":
         """The architecture written `source:target`, such as `torchvision:alexnet` or `python:my_networks:build`.
 
         A name without a source is torchvision's.
@@ -56,7 +76,7 @@ class Architecture:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             try:
-                network = SOURCES[self.source](self.target, self.arguments)
+                network = SOURCES[self.source].build(self.target, self.arguments)
             except TexalignError:
                 raise
             except (TypeError, ValueError) as error:
@@ -65,7 +85,7 @@ class Architecture:
             raise TexalignError(f"{self}: returned {type(network).__name__}, not a torch module")
         return network.float().eval()
 
-    def random_state(self, seed: int) -> Mapping[str, torch.Tensor]:
+    def random_state(self, seed: int) -> Mapping[str, Tensor]:
         """State dict of random weights, drawn from `seed`.
 
         Raises TexalignError when what is to be trained is the same for another seed: then the builder loads weights.

@@ -38,8 +38,11 @@ def build(target: str, arguments: Mapping[str, object]) -> nn.Module:
     return _images_to_maps(builder(**_without_weights(builder), **arguments))
 
 
-def state_dict(target: str, weights: str, download_folder: str | Path) -> Mapping[str, Tensor]:
-    """State dict of a model's published weights, downloaded by torchvision and checked against its hash.
+def published_weights(
+    target: str, weights: str, arguments: Mapping[str, object], download_folder: str | Path
+) -> Mapping[str, Tensor]:
+    """State dict of a model's published weights, downloaded by torchvision and checked against its hash. They are those
+    of the model as it is published, whatever its arguments.
 
     A file that is in `download_folder` already, because an earlier run or the user by hand put it there, is used
     without the network, once its hash is checked.
@@ -57,8 +60,10 @@ def state_dict(target: str, weights: str, download_folder: str | Path) -> Mappin
         return _images_to_maps(models.get_model(target, weights=chosen)).state_dict()
 
 
-def normalization(target: str, weights: str) -> Normalization:
+def trained_with(target: str, weights: str | None) -> Normalization | None:
     """What the images were normalised by that published weights were trained with. Needs no network."""
+    if weights is None:
+        return None
     transforms = _weights(target, weights).transforms()
     mean, std = getattr(transforms, "mean", None), getattr(transforms, "std", None)
     if mean is None or std is None:

@@ -9,13 +9,13 @@ from torch import Tensor
 
 from texalign.artifacts.fetch import fetch, hash_in_name
 from texalign.errors import TexalignError
-from texalign.networks import hubs, torchvision_models
+from texalign.networks import hubs
 from texalign.networks.checkpoints import fitted as fitted
 from texalign.networks.checkpoints import read_state_dict as read_state_dict
 from texalign.networks.checkpoints import write_state_dict as write_state_dict
 from texalign.networks.hubs import hub_state_dict as hub_state_dict
 from texalign.networks.preprocessing import Normalization
-from texalign.networks.sources import Architecture
+from texalign.networks.sources import SOURCES, Architecture
 from texalign.networks.taps import TappedNetwork
 
 
@@ -25,12 +25,9 @@ def published_state_dict(architecture: Architecture, weights: str, download_fold
     Raises TexalignError for an unknown name, for one whose file the package's own table does not pin by a hash, saying
     how to give it instead, and for sources that publish none.
     """
-    if architecture.source == "torchvision":
-        return torchvision_models.state_dict(architecture.target, weights, download_folder)
-    if architecture.source == "timm":
-        return hubs.timm_state_dict(architecture.target, weights, architecture.arguments, download_folder)
-    if architecture.source == "open_clip":
-        hubs.refuse_open_clip_weights(architecture.target, weights)
+    publish = SOURCES[architecture.source].weights
+    if publish is not None:
+        return publish(architecture.target, weights, architecture.arguments, download_folder)
     raise TexalignError(
         f"weights {weights!r}: {architecture.source} publishes none by name; give a file, a url, or a repository of "
         "the hub at a revision"
@@ -67,13 +64,10 @@ def trained_with(architecture: Architecture, weights: str | Mapping[str, object]
         if owner == "timm" and architecture.source == "timm":
             return hubs.timm_normalization(name)
         weights = None
-    if architecture.source == "torchvision" and weights:
-        return torchvision_models.normalization(architecture.target, weights)
-    if architecture.source == "timm" and (weights or "." in architecture.target):
-        name = architecture.target.partition(".")[0]
-        return hubs.timm_normalization(f"{name}.{weights}" if weights else architecture.target)
-    if architecture.source == "open_clip" and weights:
-        return hubs.open_clip_normalization(architecture.target, weights)
+    tell = SOURCES[architecture.source].trained_with
+    told = tell(architecture.target, weights) if tell is not None else None
+    if told is not None:
+        return told
     raise TexalignError(
         f"{architecture}: preprocessing: weights needs weights by a name that says what they were trained with "
         "(torchvision, timm); of others say it as mean and std of the weights"
