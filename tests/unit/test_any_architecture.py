@@ -151,6 +151,8 @@ OPEN_CLIP = [
     Case("ViT-B-32-quickgelu", "transformer.resblocks.1.mlp.c_fc", tokens(1), quick_gelu, size=224),
 ]
 OTHERS = [
+    Case("pytorchcv:bagnet9", "features.stage2.unit1.body.conv2.bn", size=224),
+    Case("pytorchcv:bagnet9", "features.stage2.unit1.activ", bend=as_is, size=224),
     Case("python:torchvision.models:resnet18", "layer2.0.bn1"),
     Case("python:toy_networks:circular", "2", fast=True),
     blocks("handmade:pixels", "colour", first, fast=True),
@@ -165,7 +167,7 @@ CASES = [
     )
     for case in cases
 ]
-PACKAGES = {"timm": "timm", "huggingface": "transformers", "open_clip": "open_clip"}
+PACKAGES = {"timm": "timm", "huggingface": "transformers", "open_clip": "open_clip", "pytorchcv": "pytorchcv"}
 
 
 def parameter(case: Case) -> Any:

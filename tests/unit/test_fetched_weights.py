@@ -4,6 +4,7 @@ import copy
 import hashlib
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -122,6 +123,38 @@ def test_timms_weights_by_name_are_those_with_a_hash_in_their_files_name(
         weights.published_state_dict(Architecture("timm", "resnet10t"), "mine", tmp_path)
     with pytest.raises(TexalignError, match="timm's resnet10t has no weights 'yours'; it has c3_in1k"):
         weights.published_state_dict(Architecture("timm", "resnet10t"), "yours", tmp_path)
+
+
+def test_pytorchcvs_weights_come_in_an_archive_and_are_those_of_its_table(
+    site: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    store = pytest.importorskip("pytorchcv.models.common.model_store", exc_type=ImportError)
+    bagnet = Architecture("pytorchcv", "bagnet9")
+    file = tmp_path / "made.pth"
+    torch.save(bagnet.build(seed=1).state_dict(), file)
+    sha1 = digest(file, "sha1")
+    name = f"bagnet9-2576-{sha1[:8]}.pth"
+    archive = site.folder / f"releases/download/v0.0.553/{name}.zip"
+    archive.parent.mkdir(parents=True)
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.write(file, name)
+    monkeypatch.setattr(store, "imgclsmob_repo_url", site.url)
+    downloads = tmp_path / "downloads"
+    with pytest.raises(TexalignError, match=r"pytorchcv's bagnet9 has no weights 'v1'; it has v0\.0\.553"):
+        weights.published_state_dict(bagnet, "v1", downloads)
+    monkeypatch.setattr(store, "get_model_name_suffix_data", lambda target: ("2576", sha1[:8] + "0" * 32, "v0.0.553"))
+    with pytest.raises(TexalignError, match=r"in it has another SHA-1 than .*, and was removed"):
+        weights.published_state_dict(bagnet, "v0.0.553", downloads)
+    assert list((downloads / "pytorchcv").iterdir()) == []
+    monkeypatch.setattr(store, "get_model_name_suffix_data", lambda target: ("2576", sha1, "v0.0.553"))
+    state = weights.published_state_dict(bagnet, "v0.0.553", downloads)
+    expected = bagnet.build(seed=1).state_dict()
+    assert all(torch.equal(state[key], expected[key]) for key in expected)
+    site.close()
+    assert set(weights.published_state_dict(bagnet, "v0.0.553", downloads)) == set(expected)
+    (downloads / "pytorchcv" / name).write_bytes(b"another")
+    with pytest.raises(TexalignError, match="is not the file with SHA-1"):
+        weights.published_state_dict(bagnet, "v0.0.553", downloads)
 
 
 def test_what_a_models_module_knows_of_older_names_is_applied(

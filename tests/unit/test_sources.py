@@ -42,11 +42,13 @@ def test_a_users_module_may_import_torchvision_itself_and_its_neighbours_while_i
     assert "Conv2d(3, 5" in ran.stdout
 
 
-@pytest.mark.parametrize("package", ["timm", "open_clip", "transformers"])
+@pytest.mark.parametrize("package", ["timm", "open_clip", "transformers", "pytorchcv"])
 def test_a_package_that_is_missing_is_named(package: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, package, None)
     source = "huggingface" if package == "transformers" else package
-    with pytest.raises(TexalignError, match=rf"{package}.* cannot be imported .*pip install {hubs.PACKAGES[package]}"):
+    with pytest.raises(
+        TexalignError, match=rf"{package}.* cannot be imported .*pip install {hubs.PACKAGES.get(package, package)}"
+    ):
         Architecture(source, "any").build()
 
 
@@ -55,13 +57,14 @@ def test_a_package_that_is_missing_is_named(package: str, monkeypatch: pytest.Mo
     [
         ("timm:resnet19", "timm has no model 'resnet19'; the nearest are: .*resnet"),
         ("open_clip:RN51", "open_clip has no model 'RN51'; the nearest are: .*RN50"),
+        ("pytorchcv:bagnet8", "pytorchcv has no model 'bagnet8'; the nearest are: .*bagnet9"),
         ("huggingface:dinov9", "transformers has no type of model 'dinov9'; the nearest are: .*dinov2"),
         ("huggingface:facebook/dinov2-base", "is a repository; name the type of its model"),
         ("handmade:pixel", "handmade has no network 'pixel'; the nearest are: pixels"),
     ],
 )
 def test_names_that_do_not_exist(architecture: str, message: str):
-    package = {"timm": "timm", "open_clip": "open_clip", "huggingface": "transformers"}
+    package = {"timm": "timm", "open_clip": "open_clip", "huggingface": "transformers", "pytorchcv": "pytorchcv"}
     pytest.importorskip(package.get(architecture.partition(":")[0], "torch"), exc_type=ImportError)
     with pytest.raises(TexalignError, match=message):
         Architecture.parse(architecture, {}).build()

@@ -13,6 +13,7 @@ SOURCES: Names = {
     "timm": "a model of timm, by its name there",
     "open_clip": "the image tower of a model of open_clip, by the name of its config there",
     "huggingface": "a model of transformers, by its type there, its config as arguments",
+    "pytorchcv": "a model of pytorchcv, by its name there; BagNets among them",
     "python": "any importable callable that returns a torch module, as module:name",
     "handmade": "a front end without training: pixels, gabor, steerable_pyramid",
 }

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from texalign import names
 from texalign.errors import TexalignError
-from texalign.networks import handmade, hubs, python_modules, torchvision_models
+from texalign.networks import handmade, hubs, python_modules, pytorchcv_models, torchvision_models
 from texalign.networks.operators import import_torchvision as import_torchvision
 from texalign.networks.preprocessing import Normalization
 
@@ -40,6 +40,7 @@ SOURCES: Mapping[str, Source] = {
     "timm": Source(hubs.build_timm, hubs.timm_weights, hubs.timm_trained_with),
     "open_clip": Source(hubs.build_open_clip, hubs.refuse_open_clip_weights, hubs.open_clip_trained_with),
     "huggingface": Source(hubs.build_huggingface),
+    "pytorchcv": Source(pytorchcv_models.build, pytorchcv_models.published_weights),
     "python": Source(python_modules.build),
     "handmade": Source(handmade.build),
 }
