@@ -59,3 +59,9 @@ def test_what_follows_each_module_its_depth_and_its_calls():
     assert [tap.module for tap in layers.spread_taps(network, 32, 2, "before_relu")] == ["2", "3"]
     with pytest.raises(TexalignError, match=r"spread: 9.*only 3 modules of the network can be tapped after_relu"):
         layers.spread_taps(network, 32, 9)
+
+
+def test_a_module_that_passes_its_map_on_is_not_taken_for_the_one_that_makes_it():
+    """As timm's ResNets have a `drop_block` between normalisation and ReLU."""
+    blocks = [nn.Sequential(nn.Conv2d(c, 4, 3), nn.BatchNorm2d(4), nn.Identity(), nn.ReLU()) for c in (3, 4)]
+    assert [tap.module for tap in layers.spread_taps(nn.Sequential(*blocks), 32, 2)] == ["0.1", "1.1"]

@@ -182,7 +182,10 @@ def _spread(
     able = [layer for layer in layers if layer.tappable and layer.calls == 1 and layer.height * layer.width > 1]
     if activation == "after_relu":
         own = [layer for layer in able if not list(modules[layer.module].children())]
-        able = [layer for layer in own if layer.after != ALREADY.name] or own or able
+        before = [layer for layer in own if layer.after != ALREADY.name]
+        # Of a normalisation and the dropout behind it, which only passes its map on, the normalisation.
+        learned = [layer for layer in before if any(True for _ in modules[layer.module].parameters())]
+        able = learned or before or own or able
     else:
         repeated = [layer for layer in able if list(modules[layer.module].children()) and _is_repeated(layer, modules)]
         # Of blocks within stages within networks, the blocks.
