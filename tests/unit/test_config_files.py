@@ -1,6 +1,7 @@
 """What YAML passes over in silence is said, and what is wrong with a key is said of the form that was meant."""
 
 import copy
+import re
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,38 @@ def test_keys_that_are_no_text_are_named():
 def test_values_are_refused_by_key_and_by_the_form_that_was_meant(path: str, value: object, message: str):
     problems = config_errors(changed(path, value), SCHEMA)
     assert any(message in line for line in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("preprocessing.std.1", float("nan"), "nan: is no number"),
+        ("inference.confidence", float("nan"), "nan: is no number"),
+        ("brainscore.alpha", float("-inf"), "-inf: is no number"),
+        ("images.size", 224.0, "224.0 is not of type 'integer'"),
+        ("images.size", 10**7, "10000000 is greater than the maximum of 8192"),
+        ("images.seed", 10**30, "is greater than the maximum of 4294967295"),
+        ("study", "mine\n", "has a line break"),
+        ("study", "a" * 101, "is no name that files can have; it takes letters and digits, .* 100 at most"),
+        ("networks.fixed\n", {}, "the key 'fixed\\\\n' has a line break"),
+        ("networks.a b", {}, "'a b' is no name that files can have"),
+        ("networks." + "n" * 101, {}, "is no name that files can have"),
+        ("brainscore.table", "scores.csv\n", "has a line break"),
+        ("brainscore.table", "", "is empty"),
+        ("brainscore.table", "  ", "is empty"),
+    ],
+)
+def test_what_a_schema_lets_pass_though_nothing_can_be_meant_by_it(path: str, value: object, message: str):
+    own = {"preprocessing": {"mean": [0.5] * 3, "std": [0.2] * 3}, "brainscore": {}, "inference": {}}
+    config = own | copy.deepcopy(DEMO)
+    *parents, key = path.split(".")
+    place = config
+    for parent in parents:
+        place = place[parent]
+    place[int(key) if isinstance(place, list) else key] = value
+    (line,) = config_errors(config, SCHEMA)
+    assert line.startswith(".".join(parents) or path)
+    assert re.search(message, line)
 
 
 def test_ids_may_have_dots_but_not_differ_in_case_only_or_end_as_files_do():

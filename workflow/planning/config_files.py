@@ -1,5 +1,7 @@
 """What is wrong with a config file before it is looked at as a study: what YAML would pass over in silence."""
 
+import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -72,7 +74,9 @@ def borrowed_name(study: object, files: Sequence[str | Path], project: Path) -> 
 
 
 def value_problems(config: Mapping[str, Any]) -> list[str]:
-    """One line for each key that YAML does not read as text, path that begins with ~, and network id that clashes."""
+    """One line for each key that YAML does not read as text, value that a schema lets pass though nothing can be meant
+    by it (see `_odd_value`), and network id that clashes.
+    """
     return [*_odd_values(config), *_clashing_ids(config.get("networks"))]
 
 
@@ -81,12 +85,33 @@ def _odd_values(part: Any, path: str = "") -> Iterator[str]:
         for key, value in part.items():
             if not isinstance(key, str):
                 yield f"{path or 'config'}: YAML reads the key {key!r} as {type(key).__name__}; write it in quotes"
+            elif _CONTROL.search(key):
+                yield f"{path or 'config'}: the key {key!r} has a line break or another control character in it"
             yield from _odd_values(value, f"{path}.{key}" if path else str(key))
     elif isinstance(part, list):
         for position, value in enumerate(part):
             yield from _odd_values(value, f"{path}.{position}")
-    elif isinstance(part, str) and part.startswith("~"):
-        yield f"{path}: {part!r}: ~ is not expanded here; write {str(Path(part).expanduser())!r}"
+    elif odd := _odd_value(part):
+        yield f"{path}: {part!r}: {odd}"
+
+
+# Patterns of a schema do not see a line break at the end, as a block of YAML (`|`) leaves one.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def _odd_value(value: Any) -> str | None:
+    """What is odd about a value, None if nothing is. A NaN passes all limits of a schema, since no comparison holds."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "is no number that can be computed with"
+    if not isinstance(value, str):
+        return None
+    if not value.strip():
+        return "is empty; leave the key out, or say what is meant"
+    if _CONTROL.search(value):
+        return "has a line break or another control character in it"
+    if value.startswith("~"):
+        return f"~ is not expanded here; write {str(Path(value).expanduser())!r}"
+    return None
 
 
 def _clashing_ids(networks: Any) -> Iterator[str]:

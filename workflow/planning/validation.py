@@ -53,6 +53,13 @@ def _fill_properties(validator: Any, properties: Any, instance: Any, schema: Any
     yield from Draft202012Validator.VALIDATORS["properties"](validator, properties, instance, schema)
 
 
+# A number such as 224.0 is an integer to JSON Schema, but not to the programs that are given it.
+_Validator = validators.extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda checker, value: isinstance(value, int) and not isinstance(value, bool)
+    ),
+)
 # As jsonschema's own documentation has defaults filled in.
 _Filler = validators.extend(Draft202012Validator, {"properties": _fill_properties})
 
@@ -65,7 +72,7 @@ def config_errors(config: Mapping[str, Any], schema: Mapping[str, Any]) -> list[
     odd = value_problems(config)
     if odd:
         return odd
-    lines = [line for error in Draft202012Validator(schema).iter_errors(config) for line in _lines(error)]
+    lines = [line for error in _Validator(schema).iter_errors(config) for line in _lines(error)]
     return lines or _contradictions(config)
 
 
@@ -107,6 +114,9 @@ def _says_normalization(entry: Mapping[str, Any]) -> bool:
     return in_timm or {"mean", "std"} <= set(weights)
 
 
+_NAMES = "it takes letters and digits, and between them '_' and '-' ('.' too in a study's and a network's), 100 at most"
+
+
 def _lines(error: ValidationError) -> Iterator[str]:
     path = ".".join(str(part) for part in error.absolute_path) or "config"
     if error.validator == "additionalProperties":
@@ -116,8 +126,14 @@ def _lines(error: ValidationError) -> Iterator[str]:
             if any(re.search(pattern, key) for pattern in patterns):
                 continue
             nearest = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {nearest[0]!r}?" if nearest else f"known keys: {', '.join(known)}"
-            yield f"{path}: unknown key {key!r}; {hint}"
+            if nearest:
+                yield f"{path}: unknown key {key!r}; did you mean {nearest[0]!r}?"
+            elif patterns:
+                yield f"{path}: {key!r} is no name that files can have; {_NAMES}"
+            else:
+                yield f"{path}: unknown key {key!r}; known keys: {', '.join(known)}"
+    elif error.validator == "pattern" and error.validator_value.endswith("{0,99}$"):
+        yield f"{path}: {error.instance!r} is no name that files can have; {_NAMES}"
     elif error.validator == "not":
         yield f"{path}: is not a key of this source; remove it"
     elif error.context:
@@ -134,7 +150,7 @@ def _nearest_form(error: ValidationError) -> Iterator[str]:
         form = forms[number]
         if isinstance(error.instance, Mapping):
             return len(set(error.instance) & set(form.get("properties", ())))
-        return int(Draft202012Validator({"type": form.get("type", "object")}).is_valid(error.instance))
+        return int(_Validator({"type": form.get("type", "object")}).is_valid(error.instance))
 
     by_form = [
         [each for each in error.context if each.schema_path and each.schema_path[0] == number]
