@@ -1,9 +1,15 @@
 """Checkpoints as they come, and what is no checkpoint, by what it is."""
 
+import gzip
+import io
+import lzma
+import zipfile
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 import torch
 from torch import nn
@@ -35,6 +41,8 @@ def prefixed(prefix: str) -> dict[str, torch.Tensor]:
         {"state_dict": STATE, "epoch": 3, "optimizer": {"state": {}, "param_groups": []}},
         {"model": prefixed("module."), "lr": 0.1},
         {"epoch": 9, "model_state_dict": {"state_dict": STATE}},
+        {"epoch": 9, "teacher": prefixed("backbone."), "optimizer": STATE, "exp_avg": STATE},
+        {"state_dict": STATE, "loss": {"temperature": torch.ones(1)}},
         prefixed("module."),
         prefixed("_orig_mod."),
         prefixed("_orig_mod.module."),
@@ -48,6 +56,8 @@ def prefixed(prefix: str) -> dict[str, torch.Tensor]:
         "state_dict",
         "model",
         "nested",
+        "under_the_only_key",
+        "beside_other_tensors",
         "module",
         "compiled",
         "both",
@@ -94,15 +104,39 @@ class Unsafe:
         ({"state_dict": Unsafe()}, r"holds \S*Unsafe, a Python object"),
         ({0: torch.ones(1), 1: torch.ones(1)}, r"its keys are numbers \(0, 1, \.\.\.\)"),
         ({"epoch": 3, "loss": 0.1}, r"does not hold a state dict.*but a mapping with epoch \(int\), loss \(float\)"),
+        (
+            {"model": STATE, "model_ema": STATE},
+            "holds weights under several keys, model, model_ema; say which",
+        ),
+        (
+            {"state_dict": STATE, "state_dict_ema": {f"module.{name}": value for name, value in STATE.items()}},
+            "holds weights under several keys, state_dict, state_dict_ema",
+        ),
+        ({"student": STATE, "teacher": STATE, "epoch": 1}, "holds weights under several keys, student, teacher"),
+        ({"optimizer": {"conv.weight": torch.ones(1)}}, r"does not hold a state dict.*but a mapping with optimizer"),
         ([torch.ones(1)], "does not hold a state dict.*but a list"),
         (torch.ones(3), "does not hold a state dict.*but a Tensor"),
     ],
-    ids=["module", "object", "numbers", "no_weights", "list", "tensor"],
+    ids=[
+        *("module", "object", "numbers", "no_weights", "average", "average_wrapped", "student", "optimizer", "list"),
+        "tensor",
+    ],
 )
 def test_pickles_of_something_else(tmp_path: Path, content: Any, message: str):
     torch.save(content, tmp_path / "weights.pth")
     with pytest.raises(TexalignError, match=rf"weights\.pth: {message}"):
         read_state_dict(tmp_path / "weights.pth")
+
+
+def archive(write: Callable[[io.BytesIO], object]) -> bytes:
+    stream = io.BytesIO()
+    write(stream)
+    return stream.getvalue()
+
+
+def zipped(stream: io.BytesIO) -> None:
+    with zipfile.ZipFile(stream, "w") as file:
+        file.writestr("resnet.pth", b"weights")
 
 
 @pytest.mark.parametrize(
@@ -115,6 +149,11 @@ def test_pickles_of_something_else(tmp_path: Path, content: Any, message: str):
         (b'{"error": "not found"}', "is JSON"),
         (b"\x89HDF\r\n\x1a\n", "is HDF5"),
         (b"PK\x03\x04 and then nothing", "is not a readable weights file"),
+        (gzip.compress(b"weights"), "is packed by gzip; unpack it"),
+        (lzma.compress(b"weights"), "is packed by xz; unpack it"),
+        (archive(lambda stream: numpy.savez(stream, a=numpy.ones(2))), "is NumPy's, not a checkpoint"),
+        (archive(lambda stream: numpy.save(stream, numpy.ones(2))), "is NumPy's, not a checkpoint"),
+        (archive(zipped), "is a ZIP archive with resnet.pth; unpack it"),
         (b"\x10\x00\x00\x00\x00\x00\x00\x00{not a header}", "is not a readable safetensors file"),
     ],
 )
@@ -148,5 +187,27 @@ def test_versions_of_modules_stay_with_weights(tmp_path: Path):
 def test_whole_numbers_are_no_weights():
     network = TappedNetwork(nn.Sequential(nn.Conv2d(3, 2, 1), nn.ReLU()), numbered_taps(["0"]))
     state = {"0.weight": torch.ones(2, 3, 1, 1, dtype=torch.int32), "0.bias": torch.ones(2)}
-    with pytest.raises(TexalignError, match=r"1 whole numbers in place of fractions \(0\.weight torch\.int32\)"):
+    with pytest.raises(TexalignError, match=r"1 no fractions \(0\.weight torch\.int32\)"):
         load_weights(network, state, 16)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda weight: weight * torch.nan, r"1 not finite \(0\.weight\)"),
+        (lambda weight: weight / 0, r"1 not finite \(0\.weight\)"),
+        (lambda weight: weight.to_sparse(), r"1 without values of their own \(0\.weight\)"),
+        (lambda weight: weight.to("meta"), r"1 without values of their own \(0\.weight\)"),
+        (lambda weight: weight.to(torch.complex64), r"1 no fractions \(0\.weight torch\.complex64\)"),
+    ],
+    ids=["nan", "infinite", "sparse", "meta", "complex"],
+)
+def test_what_is_no_number_to_compute_with_is_named(spoil: Callable[[torch.Tensor], torch.Tensor], message: str):
+    network = TappedNetwork(nn.Sequential(nn.Conv2d(3, 2, 1), nn.ReLU()), numbered_taps(["0"]))
+    with pytest.raises(TexalignError, match=message):
+        load_weights(network, {"0.weight": spoil(torch.ones(2, 3, 1, 1)), "0.bias": torch.ones(2)}, 16)
+
+
+def test_a_folder_is_no_weights_file(tmp_path: Path):
+    with pytest.raises(TexalignError, match="is a folder; name the file in it"):
+        read_state_dict(tmp_path)

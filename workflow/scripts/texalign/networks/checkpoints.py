@@ -5,6 +5,7 @@ Nothing in a file is ever run: safetensors hold numbers only, and pickles are re
 
 import logging
 import re
+import zipfile
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -22,6 +23,15 @@ WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model", "net", "ne
 # What wrappers around networks put before the names of parameters: data parallel, torch.compile, common training code.
 PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "network.", "backbone.", "encoder.", "visual.", "vision_model.")
 
+# What else training scripts keep by the names of parameters.
+_NO_WEIGHTS = re.compile(r"optim|momentum|exp_avg|grad|scaler", re.IGNORECASE)
+# What compressed files begin with.
+_PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"7z\xbc\xaf": "7-Zip", b"\x28\xb5\x2f\xfd": "zstd"}
+_NUMPYS = (
+    "NumPy's, not a checkpoint of torch or safetensors; convert it: "
+    "torch.save({name: torch.from_numpy(array) for name, array in numpy.load(...).items()}, ...)"
+)
+
 State = Mapping[str, Tensor]
 
 
@@ -37,6 +47,8 @@ def read_state_dict(file: str | Path, sha256: str | None = None, key: str | None
     if lineage_of(file):
         seals.check(file)
     file = Path(file)
+    if file.is_dir():
+        raise TexalignError(f"{file}: is a folder; name the file in it that holds the weights")
     if not file.is_file():
         raise TexalignError(f"{file}: weights file not found; check the path in the config, or fetch the file")
     if sha256 is not None:
@@ -88,6 +100,17 @@ def _refuse_what_is_no_checkpoint(file: Path, head: bytes) -> None:
     if text.startswith(b"{") or text.startswith(b"\x89hdf"):
         kind = "JSON" if text.startswith(b"{") else "HDF5, as Keras writes it"
         raise TexalignError(f"{file}: is {kind}, not a checkpoint of torch or safetensors; convert it")
+    if kind := next((kind for magic, kind in _PACKED.items() if head.startswith(magic)), None):
+        raise TexalignError(f"{file}: is packed by {kind}; unpack it")
+    if head.startswith(b"\x93NUMPY"):
+        raise TexalignError(f"{file}: is {_NUMPYS}")
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+        if names and all(name.endswith(".npy") for name in names):
+            raise TexalignError(f"{file}: is {_NUMPYS}")
+        if not any(name.endswith("data.pkl") for name in names):
+            raise TexalignError(f"{file}: is a ZIP archive with {', '.join(names[:3]) or 'nothing in it'}; unpack it")
 
 
 def _is_safetensors(file: Path, head: bytes) -> bool:
@@ -136,11 +159,10 @@ def _unwrapped(file: Path, loaded: object) -> State:
                     "parameters: an optimiser's state, or a list of arrays; save the network's state_dict()"
                 )
             return loaded
-        for key in WRAPPERS:
-            if isinstance(loaded.get(key), Mapping) and loaded[key]:
-                logging.info("%s: weights are under the key %r, beside %s", file, key, ", ".join(map(str, loaded)))
-                return _unwrapped(file, loaded[key])
-    if isinstance(loaded, Mapping):
+        key = _key_of_weights(file, loaded)
+        if key is not None:
+            logging.info("%s: weights are under the key %r, beside %s", file, key, ", ".join(map(str, loaded)))
+            return _unwrapped(file, loaded[key])
         others = [f"{key} ({type(value).__name__})" for key, value in loaded.items() if not isinstance(value, Tensor)]
         found = f"a mapping with {', '.join(others[:5]) or 'nothing in it'}"
     else:
@@ -149,6 +171,38 @@ def _unwrapped(file: Path, loaded: object) -> State:
         f"{file}: does not hold a state dict (a mapping of parameter names to tensors), bare or under one of the keys "
         f"{', '.join(WRAPPERS)}, but {found}"
     )
+
+
+def _key_of_weights(file: Path, loaded: Mapping[object, object]) -> str | None:
+    """Under which of its keys a file holds weights; None if under none.
+
+    A usual key, or the only one that holds tensors by name. Raises TexalignError where others hold as much: a teacher
+    beside its student, averages beside what they are averages of.
+    """
+    holding = {key: names for key, value in loaded.items() if _may_hold(key) and (names := _state_names(value))}
+    usual = [key for key in WRAPPERS if isinstance(loaded.get(key), Mapping) and loaded[key]]
+    chosen = next(iter(usual or holding), None)
+    alike = [key for key, names in holding.items() if not usual or names == holding.get(chosen)]
+    if len(alike) > 1:
+        raise TexalignError(
+            f"{file}: holds weights under several keys, {', '.join(alike)}; say which, as `key: {chosen}`"
+        )
+    return chosen
+
+
+def _may_hold(key: object) -> bool:
+    return isinstance(key, str) and not _NO_WEIGHTS.search(key)
+
+
+def _state_names(value: object) -> frozenset[str]:
+    """Names of the parameters in a state dict, without what was put before all of them; none of anything else."""
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        return frozenset()
+    if not any(isinstance(part, Tensor) and part.is_floating_point() for part in value.values()):
+        return frozenset()
+    if not all(isinstance(part, Tensor) for part in value.values()):
+        return frozenset()
+    return frozenset(_without_prefix(value, *PREFIXES))
 
 
 def _under(file: Path, loaded: object, key: str) -> object:

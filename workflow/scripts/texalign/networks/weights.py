@@ -74,6 +74,12 @@ def trained_with(architecture: Architecture, weights: str | Mapping[str, object]
     )
 
 
+def _holds_nan(values: Tensor) -> bool:
+    """Whether some of the values are no finite numbers, as after a training that diverged."""
+    readable = values.layout == torch.strided and not values.is_meta and values.is_floating_point()
+    return readable and not bool(torch.isfinite(values).all())
+
+
 def package_file(package: str, file: str | Path) -> Path:
     """Path of a file that an installed Python package carries.
 
@@ -94,8 +100,8 @@ def load_weights(network: TappedNetwork, state: Mapping[str, Tensor], image_size
     should it be used after all, results are not finite, and the writer of vectors refuses them. Then two images of
     noise are passed twice (`TappedNetwork.check_maps`).
 
-    Raises TexalignError naming entries that are missing, unknown to the network, of another shape, or whole numbers in
-    place of fractions, and what the check finds.
+    Raises TexalignError naming entries that are missing, unknown to the network, of another shape or kind of number,
+    without values (sparse, or on the meta device), or not finite, and what the check finds.
     """
     expected = network.network.state_dict()
     used = network.used_modules(image_size)
@@ -103,6 +109,8 @@ def load_weights(network: TappedNetwork, state: Mapping[str, Tensor], image_size
     # Checkpoints older than the counter of batches lack it; nothing in eval mode reads it.
     needed = [name for name in missing if name.rpartition(".")[0] in used and not name.endswith("num_batches_tracked")]
     both = [name for name in expected if name in state]
+    # Buffers may hold infinities, as masks of attention do.
+    learned = {name for name, _ in network.network.named_parameters()}
     problems = {
         "missing": needed,
         "unknown to the network": [name for name in state if name not in expected],
@@ -111,11 +119,15 @@ def load_weights(network: TappedNetwork, state: Mapping[str, Tensor], image_size
             for name in both
             if state[name].shape != expected[name].shape
         ],
-        "whole numbers in place of fractions": [
+        "no fractions": [
             f"{name} {state[name].dtype}"
             for name in both
             if expected[name].is_floating_point() and not state[name].is_floating_point()
         ],
+        "without values of their own": [
+            name for name in both if state[name].is_meta or state[name].layout != torch.strided
+        ],
+        "not finite": [name for name in both if name in learned and _holds_nan(state[name])],
     }
     if any(problems.values()):
         details = "; ".join(
