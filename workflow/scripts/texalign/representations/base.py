@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from texalign.representations.triangles import pack_triangle
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -116,6 +118,11 @@ class Moments:
             return central
         centred = self.maps[anew] - self.mean[anew, :, None]
         return central.index_copy(0, anew, centred @ centred.mT)
+
+    @cached_property
+    def packed_central_products(self) -> Tensor:
+        """The same packed, (n, C(C+1)/2)."""
+        return pack_triangle(self.central_products)
 
 
 def square_root(values: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from texalign.representations.base import MomentRepresentation, Moments
-from texalign.representations.triangles import pack_triangle, packed_size
+from texalign.representations.triangles import packed_size, triangle_places
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,8 +29,8 @@ class CorrelationMatrix(MomentRepresentation):
     def of_moments(self, moments: Moments) -> Tensor:
         import torch
 
-        central = moments.central_products
-        variances = central.diagonal(dim1=1, dim2=2)
+        variances = moments.central_products.diagonal(dim1=1, dim2=2)
         varies = variances > CONSTANT**2 * moments.energies
         inverse = torch.where(varies, torch.where(varies, variances, 1).rsqrt(), 0)
-        return pack_triangle((inverse[:, :, None] * central).mul_(inverse[:, None, :]))
+        rows, columns = triangle_places(inverse.shape[1], inverse.device)
+        return moments.packed_central_products * inverse.index_select(1, rows) * inverse.index_select(1, columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from texalign.representations.base import MomentRepresentation, Moments
-from texalign.representations.triangles import pack_triangle, packed_size
+from texalign.representations.triangles import packed_size
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,4 +25,4 @@ class Covariance(MomentRepresentation):
         return packed_size(channels)
 
     def of_moments(self, moments: Moments) -> Tensor:
-        return pack_triangle(moments.central_products)
+        return moments.packed_central_products

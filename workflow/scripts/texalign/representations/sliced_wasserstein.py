@@ -39,11 +39,28 @@ class SlicedWasserstein(Representation):
         return {"directions": self._directions, "directions_seed": SEED, "quantiles": self._quantiles}
 
     def vectors(self, maps: Tensor) -> Tensor:
-
         along = directions(self._directions, maps.shape[1], maps.device, maps.dtype)
-        values = _sorted(along @ maps)
-        parts = values @ _parts(values.shape[2], self._quantiles, values.device, values.dtype)
-        return parts.flatten(1) / (self._directions * self._quantiles) ** 0.5
+        parts = _parts(maps.shape[2], self._quantiles, maps.device, maps.dtype)
+        if maps.device.type == "cpu" and not maps.requires_grad:
+            found = _image_by_image(maps, along, parts)
+        else:
+            found = (along @ maps).sort(dim=-1).values @ parts
+        return found.flatten(1) / (self._directions * self._quantiles) ** 0.5
+
+
+def _image_by_image(maps: Tensor, along: Tensor, parts: Tensor) -> Tensor:
+    """Means over parts of the sorted values, (n, directions, quantiles), without a gradient.
+
+    The values of one image fit the caches, and NumPy sorts about ten times faster than torch does on a CPU.
+    """
+    import torch
+
+    found = torch.empty(len(maps), len(along), parts.shape[1], dtype=maps.dtype)
+    for means, one in zip(found, maps, strict=True):
+        values = along @ one
+        values.numpy().sort(axis=-1)
+        torch.mm(values, parts, out=means)
+    return found
 
 
 @cache
@@ -57,13 +74,3 @@ def _parts(n: int, quantiles: int, device: torch.device, dtype: torch.dtype) -> 
         parts = torch.arange(quantiles, dtype=torch.float64) / quantiles
         shared = torch.minimum(ends, parts + 1 / quantiles) - torch.maximum(starts, parts)
         return (shared.clamp(min=0) * quantiles).to(device, dtype)
-
-
-def _sorted(values: Tensor) -> Tensor:
-    """Values sorted along the last axis. NumPy sorts about ten times faster than torch does on a CPU."""
-    if values.device.type != "cpu" or values.requires_grad:
-        return values.sort(dim=-1).values
-    import numpy as np
-    import torch
-
-    return torch.from_numpy(np.sort(values.numpy(), axis=-1))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 RINGS = (1 / 8, 1 / 4)
 SECTORS = 4
 PARTS = 1 + (len(RINGS) + 1) * SECTORS
+# Numbers of feature maps that are transformed at a time: 2 MB.
+CACHED_NUMBERS = 1 << 19
 
 
 class Spectrum(Representation):
@@ -37,6 +39,13 @@ class Spectrum(Representation):
         return {"rings_end": " ".join(map(str, RINGS)), "sectors": SECTORS}
 
     def vectors(self, maps: Tensor) -> Tensor:
+        """On a CPU of as many images at a time as the caches hold: most of the time would go into memory otherwise."""
+        import torch
+
+        at_a_time = max(1, CACHED_NUMBERS // maps[0].numel()) if maps.device.type == "cpu" else len(maps)
+        return torch.cat([self._of_some(some) for some in maps.split(at_a_time)])
+
+    def _of_some(self, maps: Tensor) -> Tensor:
         """Products with cosines and sines: for maps of some tens of positions faster than a fast transform."""
         n, channels, height, width = maps.shape
         waves_down, waves_right = (_waves(length, maps.device, maps.dtype) for length in (height, width))
@@ -45,8 +54,9 @@ class Spectrum(Representation):
         amplitudes = waves_right.expand(n * height, -1, -1).bmm(by_row).view(n, height, width, channels)
         energies, differences = _pools(height, width, maps.device, maps.dtype)
         of_orientation = _orientation_energies(amplitudes).flatten(1, 2)
-        parts = amplitudes.square().flatten(1, 2).mT @ energies + of_orientation.mT @ differences
-        return parts.flatten(1)
+        # This way round: products with few columns are slow.
+        parts = energies @ amplitudes.square().flatten(1, 2) + differences @ of_orientation
+        return parts.mT.flatten(1)
 
 
 def _both_phases(length: int) -> int:
@@ -85,7 +95,7 @@ def _orientation_energies(amplitudes: Tensor) -> Tensor:
 
 @cache
 def _pools(height: int, width: int, device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """To which part the energy of each product of waves belongs, (height width, parts), half to each orientation, and
+    """To which part the energy of each product of waves belongs, (parts, height width), half to each orientation, and
     what has to be moved from one orientation to the other, for each frequency with two phases both ways.
     """
     import torch
@@ -108,4 +118,8 @@ def _pools(height: int, width: int, device: torch.device, dtype: torch.dtype) ->
         rising, falling = parts(down), parts(-down)
         both = (slice(1, _both_phases(height) + 1), slice(1, _both_phases(width) + 1))
         energies, differences = 0.5 * (rising + falling), (rising - falling)[both]
-        return energies.flatten(0, 1).to(device, dtype), differences.flatten(0, 1).to(device, dtype)
+        return _by_part(energies).to(device, dtype), _by_part(differences).to(device, dtype)
+
+
+def _by_part(shares: Tensor) -> Tensor:
+    return shares.flatten(0, 1).mT.contiguous()

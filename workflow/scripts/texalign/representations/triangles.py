@@ -28,12 +28,22 @@ def pack_triangle(matrices: Tensor) -> Tensor:
 
 
 @cache
-def _places(order: int, device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+def triangle_places(order: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Rows and columns of a packed matrix's entries."""
     import torch
 
     # Kept for later calls, which may need gradients: not so what is made in inference mode.
     with torch.inference_mode(False):
         rows, columns = torch.triu_indices(order, order, device=device)
+        return rows, columns
+
+
+@cache
+def _places(order: int, device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    import torch
+
+    rows, columns = triangle_places(order, device)
+    with torch.inference_mode(False):
         scale = torch.full(rows.shape, math.sqrt(2.0), device=device, dtype=dtype)
         scale[rows == columns] = 1.0
         return rows * order + columns, scale
