@@ -42,48 +42,50 @@ def study(noise: float, seed: int) -> differences.ByPlace:
 
 def test_differences_use_the_same_drawn_images():
     gram, mean = study(0.2, 1), study(0.6, 2)
-    found_rows = differences.difference_rows({"gram": gram, "mean": mean}, "gram", 0.9)
+    found_rows = differences.difference_rows("mi_nsb_bits", {"gram": gram, "mean": mean}, "gram", 0.9)
     (row,) = (row for row in found_rows if (row.representation, row.model, row.layer) == ("mean", "a", "L2"))
     place = Place("unit", "a", "L2")
     # The same by drawing the images here, for both clusterings at once.
     both = [LabelledClusters.of(CLASSES, clusters(noise, seed)) for noise, seed in ((0.2, 2), (0.6, 3))]
     bits = [mutual_information_bits(labels.bootstrap_tables(300, 3)) for labels in both]
     drawn = bits[1] - bits[0]
-    expected = mean[place].bits - gram[place].bits
-    assert row.difference_bits == pytest.approx(expected)
+    expected = mean[place].value - gram[place].value
+    assert row.difference == pytest.approx(expected)
     low, high = expected - np.quantile(drawn - drawn.mean(), [0.95, 0.05])
-    assert (row.low_bits, row.high_bits) == pytest.approx((low, high))
+    assert (row.low, row.high) == pytest.approx((low, high))
     assert low < expected < high < 0
     own = [row for row in found_rows if row.representation == "gram"]
-    assert all(row.difference_bits == row.low_bits == row.high_bits == 0 for row in own)
+    assert all(row.difference == row.low == row.high == 0 for row in own)
 
 
 def test_means_are_over_networks_and_layers():
     gram, mean = study(0.2, 1), study(0.6, 2)
-    found_rows = differences.difference_rows({"gram": gram, "mean": mean}, "gram", 0.9)
+    found_rows = differences.difference_rows("mi_nsb_bits", {"gram": gram, "mean": mean}, "gram", 0.9)
     found = {(row.model, row.layer): row for row in found_rows if row.representation == "mean"}
-    value = {key: row.difference_bits for key, row in found.items()}
+    value = {key: row.difference for key, row in found.items()}
     assert value["a", MEAN] == pytest.approx((value["a", "L1"] + value["a", "L2"]) / 2)
     assert value[MEAN, "L1"] == pytest.approx((value["a", "L1"] + value["b", "L1"]) / 2)
     assert value[MEAN, MEAN] == pytest.approx((value["a", MEAN] + value["b", "L1"]) / 2)
     assert [found[MEAN, layer].n_networks for layer in ("L1", "L2", MEAN)] == [2, 1, 2]
     # Errors of different layers partly cancel in their mean.
-    assert found["a", MEAN].high_bits - found["a", MEAN].low_bits < max(
-        found["a", layer].high_bits - found["a", layer].low_bits for layer in ("L1", "L2")
+    assert found["a", MEAN].high - found["a", MEAN].low < max(
+        found["a", layer].high - found["a", layer].low for layer in ("L1", "L2")
     )
 
 
 def test_what_cannot_be_compared_is_refused():
     gram = study(0.2, 1)
     with pytest.raises(ValueError, match="no representation mean to compare with; there are gram"):
-        differences.difference_rows({"gram": gram}, "mean", 0.9)
+        differences.difference_rows("mi_nsb_bits", {"gram": gram}, "mean", 0.9)
     with pytest.raises(ValueError, match="do not have the same networks"):
-        differences.difference_rows({"gram": gram, "mean": dict(list(gram.items())[:2])}, "gram", 0.9)
-    of_layer = rows.OfLayer("gram", "unit", "a", "L1", 1, "conv")
-    row = rows.joined(rows.InferenceRow, of_layer, **COLUMNS | {"n_bootstraps": 3})
-    drawn = [{"representation": "gram", "protocol": "unit", "model": "a", "draw": str(i), "L1": "0"} for i in range(2)]
-    with pytest.raises(ValueError, match="deviations of gram, unit, a, L1: 2 for 3 draws"):
-        differences.resampled_layers([row], [("file", drawn)])
+        differences.difference_rows("mi_nsb_bits", {"gram": gram, "mean": dict(list(gram.items())[:2])}, "gram", 0.9)
+    row = {"representation": "gram", "protocol": "unit", "model": "a", "layer": "L1", "mi_nsb_bits": "1"}
+    key = ("gram", "unit", "a", "mi_nsb_bits", "L1")
+    with pytest.raises(ValueError, match="mi_nsb_bits of gram, unit, a, L1: draws of images: none"):
+        differences.resampled_layers("mi_nsb_bits", [row], {})
+    drawn = {key: np.zeros(3), (*key[:-1], "L2"): np.zeros(2)}
+    with pytest.raises(ValueError, match="mi_nsb_bits of gram, unit, a, L2: draws of images: 2, expected 3"):
+        differences.resampled_layers("mi_nsb_bits", [row, row | {"layer": "L2"}], drawn)
 
 
 def ladder(n_networks: int = 3) -> tuple[list[LadderValue], list[LadderDifference]]:
@@ -140,9 +142,9 @@ def test_without_differences_there_is_one_row_of_panels():
 def test_agreement_with_people_is_a_measure_like_any_other():
     evidence = {"said": {"kind": "descriptions", "file": "x.json"}, "chosen": {"kind": "triplets", "file": "y.tsv"}}
     study = Study.from_config(complete({**PAPER_CONFIG, "human": {"evidence": evidence}, "matched_dimensions": 64}))
-    assert study.ladder_measures[:3] == list(names.LADDER_MEASURES)
-    assert study.ladder_measures[3:] == ["said.all.spearman", "chosen.all.majority"]
-    for criterion in study.ladder_measures[3:]:
+    assert study.ladder_measures[:4] == list(names.LADDER_MEASURES)
+    assert study.ladder_measures[4:] == ["said.all.spearman", "chosen.all.majority"]
+    for criterion in study.ladder_measures[4:]:
         _, scope, measure = criterion.split(".")
         assert scope in names.AGREEMENT_SCOPES
         assert measure in names.AGREEMENT_MEASURES
@@ -174,7 +176,7 @@ def test_programs_read_what_the_study_writes(tmp_path, monkeypatch):
         of_network = {"representation": name, "protocol": "unit", "model": "a"}
         for position, (layer, value) in enumerate(drawn.items(), start=1):
             of_layer = rows.OfLayer(*of_network.values(), layer, position, "conv")
-            values = {"mi_nsb_bits": value.bits, "confidence": 0.9, "n_bootstraps": 300, "n_images": 80}
+            values = {"mi_nsb_bits": value.value, "confidence": 0.9, "n_bootstraps": 300, "n_images": 80}
             found.append(rows.joined(rows.InferenceRow, of_layer, **COLUMNS | values))
         draws = zip(*(value.deviations for value in drawn.values()), strict=True)
         table = [of_network | {"draw": i} | dict(zip(drawn, values, strict=True)) for i, values in enumerate(draws)]
@@ -182,14 +184,15 @@ def test_programs_read_what_the_study_writes(tmp_path, monkeypatch):
         tables.write_tsv(files[-1], list(table[0]), table)
     inference, compared = tmp_path / "inference.tsv", tmp_path / "compared.tsv"
     records.write_records(inference, rows.InferenceRow, found)
-    common = ["--reference", "gram", "--output", str(compared)]
-    run = ["compare_representations", "--inference", str(inference), "--deviations", *map(str, files), *common]
+    common = ["--reference", "gram", "--confidence", "0.9", "--output", str(compared)]
+    run = ["compare_representations", "--measures", "mi_nsb_bits", "--values", str(inference)]
+    run += ["--deviations", *map(str, files), *common]
     monkeypatch.setattr(sys, "argv", run)
     runpy.run_path(str(PROJECT / "workflow/scripts/compare_representations.py"), run_name="__main__")
     found = tables.read_tsv(compared)
     # Two representations; one network and the mean; two layers and the mean.
     assert len(found) == 2 * 2 * 3
-    assert {row["reference"] for row in found} == {"gram"}
+    assert {(row["reference"], row["measure"]) for row in found} == {("gram", "mi_nsb_bits")}
     figure = tmp_path / "figure.png"
     run = ["plot_representations", "--values", str(inference), "--measure", "mi_nsb_bits", "--protocol", "unit"]
     run += ["--differences", str(compared), "--families", "a=VGG", "--output", str(figure)]

@@ -303,6 +303,14 @@ class Lineage:
                 )
                 for kind in ("probes", "class_probes")
             },
+            "probe_deviations": Recipe(
+                paths.probe_deviations,
+                ["index", "rdm"],
+                lambda w: {
+                    "protocols": list(self._study.protocols),
+                    **self._inference("neighbours", "seed", "bootstraps")(w),
+                },
+            ),
             **{
                 f"export.{suffix}": Recipe(paths.export(suffix), ["index", "rdm"], optional=True)
                 for suffix in ("npz", "pkl")
@@ -395,7 +403,9 @@ class Lineage:
         return {
             "table.layers": Recipe(table("layers"), ["layers"], lambda w: {"networks": self._named_layers}),
             "table.best_mi": Recipe(
-                table("best_mi"), ["table.mi", *self._criterion], lambda w: {"criterion": self._study.criterion}
+                table("best_mi"),
+                [*(["table.mi"] if self._study.labelled else []), *self._criterion],
+                lambda w: {"criterion": self._study.criterion},
             ),
             "table.mi_trees": Recipe(table("mi_trees"), ["halves", "table.mi"], read),
             "table.best_mi_halves": Recipe(table("best_mi_halves"), ["halves", "table.mi"], read),
@@ -410,7 +420,10 @@ class Lineage:
                 lambda w: {key: section[key] for key in ("alpha", "equivalence_bound")},
             ),
             "table.representations": Recipe(
-                table("representations"), ["table.mi_inference", "deviations"], optional=not self._laddered
+                table("representations"),
+                self._compared,
+                lambda w: {"measures": list(self._study.ladder_measures), **self._inference("confidence")(w)},
+                optional=not self._study.laddered,
             ),
             "table.validation": Recipe(
                 table("validation"),
@@ -433,9 +446,14 @@ class Lineage:
         }
 
     @property
-    def _laddered(self) -> bool:
-        """Whether there are representations to compare."""
-        return len(self._study.representations) > 1
+    def _compared(self) -> list[str]:
+        """What differences between representations are made from."""
+        labels = ["table.mi_inference", "deviations", "table.probes", "probe_deviations"]
+        people = ["table.agreement_by_layer", "agreement_deviations"]
+        return [
+            *(labels if self._study.labelled else []),
+            *(people if self._config["human"]["evidence"] else []),
+        ]
 
     def _drift(self, table: Callable[[str], str]) -> dict[str, Recipe]:
         previous = self._config["brainscore"].get("previous")
@@ -549,11 +567,12 @@ class Lineage:
             **self._figure(
                 "representations/{protocol}/{measure}",
                 [
-                    *("table.mi", "table.probes", "table.representations"),
+                    "table.representations",
+                    *(["table.mi", "table.probes"] if self._study.labelled else []),
                     *(["table.agreement_by_layer"] if self._config["human"]["evidence"] else []),
                 ],
                 families,
-                optional=not self._laddered,
+                optional=not self._study.laddered,
             ),
         }
         return drawn | self._figures_of_syntheses(families)
@@ -586,8 +605,10 @@ class Lineage:
         paths = self._study.paths
         told = ["index"]
         if self._study.labelled:
-            told += [f"table.{name}" for name in ("best_mi", "mi", "mi_inference", "brainscore_correlations")]
+            told += [f"table.{name}" for name in ("best_mi", "mi", "mi_inference")]
             told += ["table.best_mi_halves"] if self._config["inference"]["splits"] else []
+        if self._study.chooses_layers:
+            told.append("table.brainscore_correlations")
         if self._config["human"]["evidence"]:
             told.append("table.agreement")
         if self._syntheses.samples:
@@ -643,7 +664,7 @@ class Lineage:
             **{kind: Recipe(getattr(paths, kind), ["index"], self._evidence) for kind in ("evidence", "coverage")},
             **{
                 kind: Recipe(getattr(paths, kind), ["index", "evidence", "rdm"], layers)
-                for kind in ("agreement", "agreement_by_layer")
+                for kind in ("agreement", "agreement_by_layer", "agreement_deviations")
             },
             "table.agreement": Recipe(paths.table("agreement"), ["agreement"], optional=not section["evidence"]),
             "table.agreement_by_layer": Recipe(

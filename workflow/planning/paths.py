@@ -73,6 +73,10 @@ class Paths:
         return f"{self.results}/probes/{{representation}}/{{model}}.classes.tsv"
 
     @property
+    def probe_deviations(self) -> str:
+        return f"{self.results}/probes/{{representation}}/{{model}}.deviations.tsv"
+
+    @property
     def evidence(self) -> str:
         return f"{self.results}/human/{{evidence}}.h5"
 
@@ -87,6 +91,10 @@ class Paths:
     @property
     def agreement_by_layer(self) -> str:
         return f"{self.results}/agreement/{{representation}}/{{evidence}}/{{model}}.layers.tsv"
+
+    @property
+    def agreement_deviations(self) -> str:
+        return f"{self.results}/agreement/{{representation}}/{{evidence}}/{{model}}.deviations.tsv"
 
     @property
     def explorer(self) -> str:

@@ -151,7 +151,10 @@ class Study:
             protocols=config["protocols"],
             criterion=config["criterion"],
             labelled=images.get("labels", True),
-            ladder_measures=[*names.LADDER_MEASURES, *_agreements(config["human"]["evidence"])],
+            ladder_measures=[
+                *(names.LADDER_MEASURES if images.get("labels", True) else ()),
+                *_agreements(config["human"]["evidence"]).values(),
+            ],
             matched_dimensions=config.get("matched_dimensions"),
         )
 
@@ -215,6 +218,20 @@ class Study:
         """The human evidence that the criterion is agreement with, None where it is another measure."""
         evidence, *rest = self.criterion.split(".")
         return evidence if rest else None
+
+    @property
+    def chooses_layers(self) -> bool:
+        """Whether there is something to choose best layers by: labels, or judgements that the criterion names."""
+        return self.labelled or self.criterion_evidence is not None
+
+    @property
+    def laddered(self) -> bool:
+        """Whether there are representations to compare, and measures to compare them by."""
+        return len(self.representations) > 1 and bool(self.ladder_measures)
+
+    def compared_by(self, evidence: str) -> str:
+        """What representations are compared by of a body of human evidence."""
+        return next(measure for measure in self.ladder_measures if measure.split(".")[0] == evidence)
 
     @property
     def mapped(self) -> bool:
@@ -305,9 +322,9 @@ def names_in(patterns: Sequence[str]) -> set[str]:
     return {name for pattern in patterns for _, name, _, _ in Formatter().parse(pattern) if name}
 
 
-def _agreements(evidence: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _agreements(evidence: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Agreement with each body of human evidence over all pairs or trials, as a criterion is named."""
-    return [f"{name}.all.{names.LADDER_AGREEMENT[entry['kind']]}" for name, entry in evidence.items()]
+    return {name: f"{name}.all.{names.LADDER_AGREEMENT[entry['kind']]}" for name, entry in evidence.items()}
 
 
 def any_of(names: Iterable[str]) -> str:

@@ -243,12 +243,14 @@ def shown_tables():
     """Names of the tables that every run of the study makes."""
     found = []
     if STUDY.labelled:
-        found += ["mi", "mi_inference", "best_mi", "class_recovery", "probes", "class_probes"]
+        found += ["mi", "mi_inference", "class_recovery", "probes", "class_probes"]
         found += ["mi_trees", "best_mi_halves"] if config["inference"]["splits"] else []
-        found += ["representations"] if len(STUDY.representations) > 1 else []
+        found += ["multiverse", "multiverse_changes"] if MULTIVERSE else []
+    found += ["representations"] if STUDY.laddered else []
+    if STUDY.chooses_layers:
+        found += ["best_mi"]
         found += ["brainscore_scores", "brainscore_correlations"] if SCORED else []
         found += ["brainscore_coverage"] if SCORED and IS_LEADERBOARD else []
-        found += ["multiverse", "multiverse_changes"] if MULTIVERSE else []
     if HUMAN.evidence:
         found += ["agreement", "agreement_by_layer"]
         found += [f"rdm_map/{representation}" for representation in STUDY.representations]

@@ -48,7 +48,7 @@ rule tabulate_mi:
 rule select_best_mi:
     input:
         **program("select_best_mi"),
-        mi=PATHS.table("mi"),
+        mi=PATHS.table("mi") if STUDY.labelled else [],
         others=PATHS.table(STUDY.criterion_table) if STUDY.criterion_table else [],
     output:
         PATHS.table("best_mi"),
@@ -169,6 +169,7 @@ rule probe_rdm:
     output:
         probes=PATHS.probes,
         classes=PATHS.class_probes,
+        deviations=PATHS.probe_deviations,
     log:
         PATHS.log("probe_rdm/{representation}/{model}"),
     benchmark:
@@ -186,15 +187,18 @@ rule probe_rdm:
                 protocols=STUDY.protocols,
                 neighbours=config["inference"]["neighbours"],
                 seed=config["inference"]["seed"],
+                bootstraps=config["inference"]["bootstraps"],
             ),
             "probes",
             "class_probes",
+            "probe_deviations",
         ),
     message:
         "Probe the RDMs of {wildcards.model}, {wildcards.representation}"
     shell:
         "python {input.script} {params.flags} --rdm {input.rdm} --index {input.index}"
-        " --output {output.probes} --output-classes {output.classes} 2> {log}"
+        " --output {output.probes} --output-classes {output.classes}"
+        " --output-deviations {output.deviations} 2> {log}"
 
 
 rule tabulate_inference:

@@ -10,8 +10,14 @@ wildcard_constraints:
 rule compare_representations:
     input:
         **program("compare_representations"),
-        inference=PATHS.table("mi_inference"),
-        deviations=STUDY.expand(PATHS.deviations),
+        values=[
+            *([PATHS.table("mi_inference"), PATHS.table("probes")] if STUDY.labelled else []),
+            *([PATHS.table("agreement_by_layer")] if HUMAN.evidence else []),
+        ],
+        deviations=[
+            *(STUDY.expand(PATHS.deviations, PATHS.probe_deviations) if STUDY.labelled else []),
+            *HUMAN.expand(STUDY.expand(PATHS.agreement_deviations)),
+        ],
     output:
         PATHS.table("representations"),
     log:
@@ -21,11 +27,18 @@ rule compare_representations:
         ANALYSIS
     params:
         deviations=listed("deviations"),
-        flags=telling(flags(reference=REFERENCE), "table.representations"),
+        flags=telling(
+            flags(
+                reference=REFERENCE,
+                measures=STUDY.ladder_measures,
+                confidence=config["inference"]["confidence"],
+            ),
+            "table.representations",
+        ),
     message:
         "Representations beside {REFERENCE}"
     shell:
-        "python {input.script} {params.flags} --inference {input.inference} --deviations {params.deviations}"
+        "python {input.script} {params.flags} --values {input.values} --deviations {params.deviations}"
         " --output {output} 2> {log}"
 
 
@@ -33,9 +46,7 @@ rule plot_representations:
     input:
         **program("plot_representations"),
         values=ladder_table,
-        differences=lambda wildcards: (
-            rules.compare_representations.output if wildcards.measure == "mi_nsb_bits" else []
-        ),
+        differences=rules.compare_representations.output,
     output:
         **figure(
             "representations/{protocol}/{measure}",

@@ -145,6 +145,7 @@ use rule measure_agreement as measure_branch_agreement with:
             "agreement",
             "agreement_by_layer",
         ),
+        deviations="",
 
 
 use rule tabulate_agreement as tabulate_branch_agreement with:

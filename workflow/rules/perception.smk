@@ -53,6 +53,7 @@ rule measure_agreement:
     output:
         rows=PATHS.agreement,
         layers=PATHS.agreement_by_layer,
+        deviations=PATHS.agreement_deviations,
     log:
         PATHS.log("measure_agreement/{representation}/{evidence}/{model}"),
     benchmark:
@@ -65,15 +66,20 @@ rule measure_agreement:
         runtime=needs.by_attempt(240),
     params:
         flags=telling(
-            lambda wildcards: f"{flags(model=wildcards.model, protocols=STUDY.protocols)} {RESAMPLING}",
+            lambda wildcards: (
+                f"{flags(model=wildcards.model, protocols=STUDY.protocols)} {RESAMPLING}"
+                f" {flags(compared=STUDY.compared_by(wildcards.evidence))}"
+            ),
             "agreement",
             "agreement_by_layer",
+            "agreement_deviations",
         ),
+        deviations=lambda wildcards, output: flags(output_deviations=output.deviations),
     message:
         "Agreement of {wildcards.model}, {wildcards.representation}, with {wildcards.evidence}"
     shell:
         "python {input.script} {params.flags} --rdm {input.rdm} --evidence {input.evidence} --index {input.index}"
-        " --output {output.rows} --output-layers {output.layers} 2> {log}"
+        " --output {output.rows} --output-layers {output.layers} {params.deviations} 2> {log}"
 
 
 rule tabulate_agreement:

@@ -19,7 +19,7 @@ rule write_findings:
         inference=PATHS.table("mi_inference") if STUDY.labelled else [],
         halves=PATHS.table("best_mi_halves") if STUDY.labelled and config["inference"]["splits"] else [],
         agreement=PATHS.table("agreement") if HUMAN.evidence else [],
-        correlations=PATHS.table("brainscore_correlations") if STUDY.labelled else [],
+        correlations=PATHS.table("brainscore_correlations") if STUDY.chooses_layers else [],
         panel=PANEL,
     output:
         report(

@@ -20,14 +20,19 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--confidence", type=float, default=0.95, help="of the intervals")
     parser.add_argument("--output", type=Path, required=True, help="a row for each layer, scope and measure, TSV")
     parser.add_argument("--output-layers", type=Path, required=True, help="a row a layer, a column a measure, TSV")
+    parser.add_argument("--compared", help="what representations are compared by: evidence.scope.measure")
+    parser.add_argument("--output-deviations", type=Path, help="how that deviates in each draw of images, TSV")
     return parse_with_lineages(parser)
 
 
 def main() -> None:
     arguments = parse_arguments()
+    import numpy as np
+
     from texalign.artifacts import hdf5, matrices, records, tables
     from texalign.clusters.protocols import registry
     from texalign.images.index import check_origin, read_index
+    from texalign.information.deviations import write_deviations
     from texalign.information.rows import OfLayer
     from texalign.information.uncertainty import Resampling
     from texalign.perception import evaluation, storage
@@ -39,6 +44,7 @@ def main() -> None:
     given = (arguments.seed, arguments.permutations, arguments.bootstraps, arguments.confidence)
     resampling = Resampling(*given) if arguments.permutations else None
     rows: list[dict[str, object]] = []
+    drawn: list[tuple[OfLayer, dict[str, np.ndarray]]] = []
     for protocol in arguments.protocols:
         for path in arguments.rdm:
             check_origin(path, attributes := hdf5.read_attributes(path), index)
@@ -47,10 +53,15 @@ def main() -> None:
             entry = registry.get(protocol)
             distances = entry.distances(matrices.read_rdm(path, entry.dissimilarity))
             found = evaluation.evaluate(distances, joined, index.classes_or_none, resampling)
+            named = {evaluation.criterion(str(described["evidence"]), each.scope, each.measure): each for each in found}
+            compared = named.get(arguments.compared)
+            drawn.append((of_layer, {} if compared is None else {arguments.compared: compared.deviations}))
             rows += [vars(of_layer) | {"evidence": str(described["evidence"])} | agreement.row() for agreement in found]
     records.write_records(arguments.output, AgreementRow, [AgreementRow(**row) for row in rows])
     by_layer = evaluation.layer_rows(rows)
     tables.write_tsv(arguments.output_layers, list(by_layer[0]), by_layer)
+    if arguments.output_deviations:
+        write_deviations(arguments.output_deviations, drawn)
 
 
 if __name__ == "__main__":

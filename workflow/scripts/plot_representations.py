@@ -11,7 +11,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--values", type=Path, required=True, help="table of all layers that has the measure, TSV")
     parser.add_argument("--measure", required=True, help="column to show")
     parser.add_argument("--protocol", required=True, help="protocol to show")
-    parser.add_argument("--differences", type=Path, nargs="*", default=[], help="differences of the measure, TSV")
+    parser.add_argument("--differences", type=Path, nargs="*", default=[], help="differences to a reference, TSV")
     parser.add_argument("--matched-dimensions", type=int, help="numbers that all vectors were projected to")
     parser.add_argument("--families", nargs="+", required=True, metavar="MODEL=FAMILY", help="family of each network")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="figure, .png, .svg or .pdf")
@@ -27,7 +27,9 @@ def main() -> None:
     # Evidence need not say anything of a layer.
     rows = [row for row in tables.rows_of(arguments.values, protocol=arguments.protocol) if row[arguments.measure]]
     compared = [
-        row for path in arguments.differences for row in tables.rows_of(path, protocol=arguments.protocol, model=MEAN)
+        row
+        for path in arguments.differences
+        for row in tables.rows_of(path, measure=arguments.measure, protocol=arguments.protocol, model=MEAN)
     ]
     figure = representation_ladder.representation_ladder(
         [representation_ladder.LadderValue.of_row(row, arguments.measure) for row in rows],

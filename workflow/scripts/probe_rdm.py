@@ -17,19 +17,24 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, required=True, help="seed of the permutations that chance is taken from")
     parser.add_argument("--output", type=Path, required=True, help="a row for each protocol and layer, TSV")
     parser.add_argument("--output-classes", type=Path, required=True, help="and for each class, TSV")
+    parser.add_argument("--bootstraps", type=int, default=0, help="times that images are drawn anew")
+    parser.add_argument("--output-deviations", type=Path, help="how probes deviate in each of these draws, TSV")
     return parse_with_lineages(parser)
 
 
 def main() -> None:
     arguments = parse_arguments()
+    import numpy as np
+
     from texalign.artifacts import hdf5, matrices, records
     from texalign.clusters.protocols import registry
     from texalign.images.index import check_origin, read_index
-    from texalign.information import probes, rows
+    from texalign.information import deviations, probe_draws, probes, rows
 
     index = read_index(arguments.index)
     found: list[rows.ProbeRow] = []
     by_class: list[rows.ClassProbeRow] = []
+    drawn: list[tuple[rows.OfLayer, dict[str, np.ndarray]]] = []
     for protocol in arguments.protocols:
         for path in arguments.rdm:
             attributes = hdf5.read_attributes(path)
@@ -40,9 +45,14 @@ def main() -> None:
             distances = entry.distances(matrices.read_rdm(path, entry.dissimilarity))
             probed = probes.probe_distances(distances, index.class_indices, arguments.neighbours, arguments.seed)
             found.append(rows.joined(rows.ProbeRow, of_layer, probes.probe_columns(probed)))
+            if arguments.bootstraps:
+                resampled = probe_draws.probe_deviations(distances, probed, arguments.bootstraps, arguments.seed)
+                drawn.append((of_layer, resampled))
             by_class += probes.class_rows(of_layer, probed, index.class_names)
     records.write_records(arguments.output, rows.ProbeRow, found)
     records.write_records(arguments.output_classes, rows.ClassProbeRow, by_class)
+    if arguments.output_deviations:
+        deviations.write_deviations(arguments.output_deviations, drawn)
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ LOWER_IS_BETTER: frozenset[str] = frozenset({"vi_nsb_bits"})
 CRITERIA: Names = {**MEASURES, **PROBES}
 CRITERION_TABLES: Mapping[str, str] = dict.fromkeys(PROBES, "probes")
 # Columns of the tables of mutual information and of probes that the figures of representations show.
-LADDER_MEASURES: Sequence[str] = ("mi_nsb_bits", "linear_accuracy", "class_model_auc")
+LADDER_MEASURES: Sequence[str] = ("mi_nsb_bits", "knn_accuracy", "linear_accuracy", "class_model_auc")
 CLASSIFIERS: Names = {
     "svm_signed_roots": "linear SVMs, one class against the others, on signed square roots of unit length (B-CNN)",
     "logistic": "multinomial logistic regression, its penalty chosen on validation images",

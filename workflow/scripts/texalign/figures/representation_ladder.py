@@ -18,6 +18,7 @@ from texalign.information.differences import MEAN
 OVER_LAYERS = "all layers"
 MEASURE_LABELS = {
     "mi_nsb_bits": "NSB mutual information (bits)",
+    "knn_accuracy": "accuracy of the nearest neighbours",
     "linear_accuracy": "accuracy of a linear classifier",
     "class_model_auc": "AUC of the class model",
 }
@@ -55,8 +56,8 @@ class LadderDifference:
     def of_row(cls, row: Row) -> "LadderDifference":
         """From a row of `texalign.information.differences`."""
         layer = OVER_LAYERS if row["layer"] == MEAN else row["layer"]
-        bits = (float(row[column]) for column in ("difference_bits", "low_bits", "high_bits"))
-        return cls(row["representation"], layer, *bits)
+        numbers = (float(row[column]) for column in ("difference", "low", "high"))
+        return cls(row["representation"], layer, *numbers)
 
 
 @figure_style()

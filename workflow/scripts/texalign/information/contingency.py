@@ -1,5 +1,6 @@
 """Images counted by class and cluster: as they are, with permuted labels, and drawn anew."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,20 +92,11 @@ class LabelledClusters:
 
         Every class keeps its number of images. Draws depend on the seed and the class labels only.
         """
-        rng = np.random.default_rng([seed, 1])
-        order = np.argsort(self.classes, kind="stable")
-        sizes = np.bincount(self.classes)
-        size = np.repeat(sizes, sizes)
-        first = np.repeat(np.cumsum(sizes) - sizes, sizes)
-        tables = []
-        for count in self._batches(n_tables):
-            drawn = order[first + rng.integers(size, size=(count, len(size)))]
-            tables.append(self._count(self.classes[drawn], self.clusters[drawn]))
-        return np.concatenate(tables)
+        drawn = drawn_images(self.classes, n_tables, seed)
+        return np.concatenate([self._count(self.classes[images], self.clusters[images]) for images in drawn])
 
     def _batches(self, n_tables: int) -> list[int]:
-        step = max(1, _IMAGES_AT_A_TIME // len(self.classes))
-        return [min(step, n_tables - start) for start in range(0, n_tables, step)]
+        return _batches(n_tables, len(self.classes))
 
     def _count(self, classes: np.ndarray, clusters: np.ndarray) -> np.ndarray:
         """Tables of the rows of `classes` and `clusters`, (n_tables, n), either of which may be a single row."""
@@ -113,3 +105,22 @@ class LabelledClusters:
         codes += np.arange(len(codes))[:, None] * cells
         counts = np.bincount(codes.ravel(), minlength=len(codes) * cells)
         return counts.reshape(len(codes), self.n_classes, self.n_clusters)
+
+
+def drawn_images(classes: np.ndarray, n_draws: int, seed: int) -> Iterator[np.ndarray]:
+    """Images drawn with replacement within each class, as many as it has: numbers of images, (some draws, n) at a time.
+
+    `classes`: codes 0 ... C-1, (n,). Draws depend on the seed and the class labels only.
+    """
+    rng = np.random.default_rng([seed, 1])
+    order = np.argsort(classes, kind="stable")
+    sizes = np.bincount(classes)
+    size = np.repeat(sizes, sizes)
+    first = np.repeat(np.cumsum(sizes) - sizes, sizes)
+    for count in _batches(n_draws, len(classes)):
+        yield order[first + rng.integers(size, size=(count, len(size)))]
+
+
+def _batches(n_draws: int, n_images: int) -> list[int]:
+    step = max(1, _IMAGES_AT_A_TIME // n_images)
+    return [min(step, n_draws - start) for start in range(0, n_draws, step)]

@@ -1,10 +1,11 @@
-"""How much more, or less, one representation tells about the classes than another, with its uncertainty.
+"""How much more, or less, one representation tells than another, with its uncertainty.
 
-All representations, layers and networks of a study are resampled by the same drawn images (see
-`texalign.information.uncertainty`), so that what they share in the luck of the draw cancels in their differences.
+All representations, layers and networks of a study are resampled by the same drawn images, so that what they share in
+the luck of the draw cancels in their differences (see `texalign.information.uncertainty`, `probe_draws`, and
+`texalign.perception.agreement`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from texalign.artifacts.records import column
 from texalign.artifacts.tables import Row
 from texalign.errors import TexalignError
-from texalign.information.rows import InferenceRow
+from texalign.information.deviations import LayerMeasure
 
 # In the columns `model` and `layer`: the mean over all networks that have the layer, over all layers of the network.
 MEAN = "*"
@@ -20,19 +21,22 @@ MEAN = "*"
 
 @dataclass(frozen=True)
 class DifferenceRow:
-    """Mutual information under a representation less that under the reference, at a layer or on a mean (`*`)."""
+    """A measure under a representation less that under the reference, at a layer or on a mean (`*`)."""
 
+    measure: str = column(
+        "what is compared: a column of the tables of mutual information, of probes, or of agreement by layer"
+    )
     representation: str = column("texture representation")
     reference: str = column("the one that it is compared with")
     protocol: str = column("protocol of clustering")
     model: str = column("network, or * for the mean over networks")
     layer: str = column("layer, or * for the mean over layers")
     n_networks: int = column("networks that the mean is over")
-    mi_nsb_bits: float = column("mutual information under the representation, bits")
-    reference_bits: float = column("mutual information under the reference, bits")
-    difference_bits: float = column("mi_nsb_bits - reference_bits, bits")
-    low_bits: float = column("lower end of the difference's interval, from the same drawn images, bits")
-    high_bits: float = column("upper end, bits")
+    value: float = column("the measure under the representation, in its unit")
+    reference_value: float = column("the measure under the reference")
+    difference: float = column("value - reference_value")
+    low: float = column("lower end of the difference's interval, from the same drawn images")
+    high: float = column("upper end")
     confidence: float = column("confidence of the interval")
     n_bootstraps: int = column("draws of the images")
 
@@ -48,12 +52,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Resampled:
-    """Mutual information, and how that of each draw of images deviates from the mean of all draws, (n_draws,); bits.
+    """A measure, and how that of each draw of images deviates from the mean of all draws, (n_draws,), in its unit.
 
     `n_networks`: of how many networks it is the mean.
     """
 
-    bits: float
+    value: float
     deviations: np.ndarray
     n_networks: int = 1
 
@@ -62,33 +66,28 @@ ByPlace = dict[Place, Resampled]
 
 
 def resampled_layers(
-    rows: Sequence[InferenceRow], deviations: Iterable[tuple[str, Sequence[Row]]]
+    measure: str, rows: Sequence[Row], deviations: Mapping[LayerMeasure, np.ndarray]
 ) -> dict[str, ByPlace]:
-    """What was estimated and resampled at each layer of each network, by representation.
+    """A measure at each layer of each network, and how it deviates in draws, by representation.
 
-    `rows`: the study's table of mutual information with its uncertainty. `deviations`: tables of deviations, each with
-    its name: a row a draw, with columns representation, protocol, model, draw and one a layer.
+    `rows`: of a table of all layers that has the column `measure`; what is empty there is left out.
 
     Raises TexalignError when a layer has no deviations, or not as many as others.
     """
-    drawn: dict[tuple[str, Place], np.ndarray] = {}
-    for name, table in deviations:
-        if not table:
-            raise TexalignError(f"{name}: has no rows")
-        first = table[0]
-        for layer in set(first) - {"representation", "protocol", "model", "draw"}:
-            place = Place(first["protocol"], first["model"], layer)
-            drawn[first["representation"], place] = np.array([float(row[layer]) for row in table])
     found: dict[str, ByPlace] = {}
+    expected: int | None = None
     for row in rows:
-        place = Place(row.protocol, row.model, row.layer)
-        values = drawn.get((row.representation, place))
-        if values is None or len(values) != row.n_bootstraps:
+        if not row[measure]:
+            continue
+        place = Place(row["protocol"], row["model"], row["layer"])
+        drawn = deviations.get((row["representation"], place.protocol, place.model, measure, place.layer))
+        expected = len(drawn) if expected is None and drawn is not None else expected
+        if drawn is None or len(drawn) != expected:
+            number = "none" if drawn is None else f"{len(drawn)}, expected {expected}"
             raise TexalignError(
-                f"deviations of {row.representation}, {', '.join(astuple(place))}: "
-                f"{'none' if values is None else len(values)} for {row.n_bootstraps} draws"
+                f"{measure} of {row['representation']}, {', '.join(astuple(place))}: draws of images: {number}"
             )
-        found.setdefault(row.representation, {})[place] = Resampled(row.mi_nsb_bits, values)
+        found.setdefault(row["representation"], {})[place] = Resampled(float(row[measure]), drawn)
     return found
 
 
@@ -112,16 +111,19 @@ def with_means(layers: ByPlace) -> ByPlace:
 
 
 def _mean(parts: Sequence[Resampled], n_networks: int) -> Resampled:
-    bits = float(np.mean([part.bits for part in parts]))
-    return Resampled(bits, np.mean([part.deviations for part in parts], axis=0), n_networks)
+    value = float(np.mean([part.value for part in parts]))
+    return Resampled(value, np.mean([part.deviations for part in parts], axis=0), n_networks)
 
 
-def difference_rows(representations: Mapping[str, ByPlace], reference: str, confidence: float) -> list[DifferenceRow]:
+def difference_rows(
+    measure: str, representations: Mapping[str, ByPlace], reference: str, confidence: float
+) -> list[DifferenceRow]:
     """Every representation less `reference`, at every layer and mean.
 
-    Intervals are basic bootstrap ones: how another sample of images of these
-    classes would fall into the clusters there are. Networks are not resampled: a mean is of these networks. The
-    reference's own rows have the difference 0.
+    Intervals are basic bootstrap ones: how another sample of images of these classes would differ, with the clusters
+    that there are, and the classifiers; of agreement with people, how other images would, judged by the same people.
+    Networks are not resampled: a mean is of these networks. Draws that lack the measure under either representation
+    are left out. The reference's own rows have the difference 0.
 
     Raises TexalignError when there is no such reference, or a representation has other layers than it.
     """
@@ -133,13 +135,16 @@ def difference_rows(representations: Mapping[str, ByPlace], reference: str, conf
     for name, layers in representations.items():
         own = with_means(layers)
         if set(own) != set(base):
-            raise TexalignError(f"{name} and {reference} do not have the same networks, layers and protocols")
+            raise TexalignError(
+                f"{measure}: {name} and {reference} do not have the same networks, layers and protocols"
+            )
         for place, value in own.items():
-            difference = value.bits - base[place].bits
-            lowest, highest = np.quantile(value.deviations - base[place].deviations, [tail, 1 - tail])
+            difference = value.value - base[place].value
+            lowest, highest = np.nanquantile(value.deviations - base[place].deviations, [tail, 1 - tail])
             found = (
-                *(name, reference, *astuple(place), value.n_networks, value.bits, base[place].bits, difference),
-                *(difference - float(highest), difference - float(lowest), confidence, len(value.deviations)),
+                *(measure, name, reference, *astuple(place), value.n_networks, value.value, base[place].value),
+                *(difference, difference - float(highest), difference - float(lowest)),
+                *(confidence, len(value.deviations)),
             )
             rows.append(DifferenceRow(*found))
     return rows

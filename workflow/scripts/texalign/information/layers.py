@@ -87,8 +87,9 @@ def _rank(row: Row, column: str) -> tuple[float, int]:
 
 def best_layer(row: Row) -> BestLayer:
     """The record of a row of `best_layers` that has a criterion and its value."""
-    numbers = {name: float(row[name]) for name in ("value", "mi_nsb_bits", "mi_of_ceiling")}
-    return BestLayer(**{name: row[name] for name in (*LAYER_KEY, "module", "criterion")}, **numbers)
+    numbers = {name: float(row[name]) if name in row else None for name in ("mi_nsb_bits", "mi_of_ceiling")}
+    text = {name: row[name] for name in (*LAYER_KEY, "module", "criterion")}
+    return BestLayer(**text, value=float(row["value"]), **numbers)
 
 
 def with_q_values(rows: Sequence[InferenceRow]) -> list[InferenceRow]:

@@ -100,8 +100,8 @@ class BestLayer(LayerName):
     module: str = column("module that the layer taps")
     criterion: str = column("column by which the layer is chosen")
     value: float = column("its value in that column")
-    mi_nsb_bits: float = column(names.MEASURES["mi_nsb_bits"])
-    mi_of_ceiling: float = column(names.MEASURES["mi_of_ceiling"])
+    mi_nsb_bits: float | None = column(f"{names.MEASURES['mi_nsb_bits']}; empty in a study without labels")
+    mi_of_ceiling: float | None = column(f"{names.MEASURES['mi_of_ceiling']}; empty in a study without labels")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Agreement of a representation's dissimilarities with people's, with its ceiling, interval and null."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,7 +24,8 @@ class Agreement:
     `sd_images`, `sd_observers`: standard deviation over resamples of images, and of observers; `sd`: of both. The
     interval is Student's about `estimate`. `null_p`: (1 + permutations that agree as well) / (1 + permutations), one
     sided. `ceiling_low`, `ceiling_high`, `split_half`: see `Ceiling`; `fraction_of_ceiling`: estimate / `ceiling_high`.
-    `n_units`: pairs of images or of classes, or trials.
+    `n_units`: pairs of images or of classes, or trials. `deviations`: the estimate in each resample of images,
+    observers as they are, less the mean of all, (n_bootstraps,); NaN where a resample has none; None without resamples.
     """
 
     scope: str
@@ -45,9 +46,11 @@ class Agreement:
     n_images: int
     n_observers: int
     n_units: int
+    deviations: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     def row(self) -> dict[str, object]:
-        return asdict(self)
+        """Columns of the table of agreement: all but `deviations`."""
+        return {name: value for name, value in vars(self).items() if name != "deviations"}
 
 
 Ceilings = Mapping[str, Mapping[str, Ceiling]]
@@ -149,7 +152,13 @@ def _measured(
         n_images=sizes[0],
         n_observers=len(observed),
         n_units=sizes[1],
+        deviations=deviations(resampled.mean(axis=0)) if resampling else None,
     )
+
+
+def deviations(resampled: np.ndarray) -> np.ndarray:
+    """How each resample deviates from the mean of those that have a value."""
+    return resampled - np.nanmean(resampled)
 
 
 def _spread(observed: np.ndarray, resampled: np.ndarray, n_images: int, seed: int) -> dict[str, float | None]:

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from texalign.information.uncertainty import Resampling
-from texalign.perception.agreement import Agreement, interval_columns, null_columns
+from texalign.perception.agreement import Agreement, deviations, interval_columns, null_columns
 from texalign.perception.ceilings import NO_CEILING, Ceiling
 from texalign.perception.evidence import HumanChoices, condensed_positions
 from texalign.perception.nulls import Null
@@ -176,10 +176,10 @@ def _in_scope(
     images = np.column_stack([pairs[:, 0], pairs[:, 1, 1]])
     judged = np.unique(images)
     observed = scores(distances, votes)
-    spread: dict[str, float | None] = dict.fromkeys(CHOICE_MEASURES)
+    resampled: dict[str, np.ndarray] = {}
     permuted: dict[str, np.ndarray] = {}
     if resampling:
-        spread |= _spread(observed, np.searchsorted(judged, images), len(judged), resampling)
+        resampled = _resampled(observed, np.searchsorted(judged, images), len(judged), resampling)
         permuted = _permuted(condensed, n, pairs, votes, judged, resampling)
     rows: list[Agreement] = []
     for measure in CHOICE_MEASURES:
@@ -187,7 +187,8 @@ def _in_scope(
         if not known.any():
             continue
         estimate = float(observed[measure][known].mean())
-        sd = spread[measure]
+        drawn = resampled.get(measure)
+        sd = None if drawn is None else float(np.nanstd(drawn, ddof=1) * np.sqrt(len(judged) / (len(judged) - 1)))
         ceiling = ceilings.get(measure, NO_CEILING)
         rows.append(
             Agreement(
@@ -206,18 +207,10 @@ def _in_scope(
                 n_images=len(judged),
                 n_observers=1,
                 n_units=int(known.sum()),
+                deviations=None if drawn is None else deviations(drawn),
             )
         )
     return rows
-
-
-def _spread(
-    observed: dict[str, np.ndarray], images: np.ndarray, n_judged: int, resampling: Resampling
-) -> dict[str, float]:
-    """Standard deviations of mean scores over resamples of images, by measure; see `_resampled`."""
-    factor = np.sqrt(n_judged / (n_judged - 1))
-    resampled = _resampled(observed, images, n_judged, resampling)
-    return {name: float(np.nanstd(values, ddof=1) * factor) for name, values in resampled.items()}
 
 
 def _resampled(
