@@ -151,7 +151,7 @@ def tables() -> str:
         "",
         "Two tables are not listed, since their columns depend on the study: `tables/agreement_by_layer.tsv`, with a "
         "layer's name and a column for each criterion `evidence.scope.measure`; and "
-        "`inference/.../<model>.deviations.tsv`, a column a layer.",
+        "`<model>.deviations.tsv` in `inference/`, `probes/` and `agreement/`, a column a layer.",
     ]
     for file, (record, row) in TABLES.items():
         lines += ["", f"## `{file}`", "", f"A row is {row}.", "", "| column | holds | is |", "|---|---|---|"]

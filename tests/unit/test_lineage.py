@@ -117,7 +117,7 @@ SYNTHESES = {"synthesis.png", "synthesis.json", "synthesis.tsv"}
 MULTIVERSE = {"table.multiverse", "table.multiverse_changes"}
 EXTRACTED = {"vectors", "branch.vectors"}
 BUILT = {"weights", "table.layers", *EXTRACTED, *SYNTHESES, "synthesis.judgements"}
-PROBED = {"probes", "class_probes"}
+PROBED = {"probes", "class_probes", "probe_deviations"}
 MAPPED = {"table.rdm_map"}
 
 # For each key a changed value and the kinds that it enters; what is made from these follows. Keys that name parts of a
@@ -175,7 +175,7 @@ ENTERS: dict[str, tuple[object, set[str]]] = {
     ),
     "inference.seed": (1, {*RESAMPLED, *PROBED, *MAPPED, "halves", "table.validation"}),
     "inference.permutations": (99, {*RESAMPLED, *MAPPED}),
-    "inference.bootstraps": (99, RESAMPLED),
+    "inference.bootstraps": (99, {*RESAMPLED, "probe_deviations"}),
     "inference.splits": (9, {"halves"}),
     "inference.neighbours": (3, {*PROBED, *MAPPED}),
     "synthesis.layers": (["L1"], {*SYNTHESES, "synthesis.judgements"}),
@@ -217,7 +217,7 @@ PEOPLE = {
     },
 }
 EVIDENCE = {"evidence", "coverage"}
-AGREEMENT = {"agreement", "agreement_by_layer"}
+AGREEMENT = {"agreement", "agreement_by_layer", "agreement_deviations"}
 ODDITY = {"oddity.page", "oddity.crops"}
 # As above, where there is human evidence.
 OF_PEOPLE: dict[str, tuple[object, set[str]]] = {
@@ -233,7 +233,7 @@ OF_PEOPLE: dict[str, tuple[object, set[str]]] = {
     "human.oddity.judgements": (["other.csv"], {"table.oddity"}),
     "inference.seed": (1, {*EVIDENCE, *AGREEMENT, *MAPPED, *RESAMPLED, *PROBED, "halves", "table.validation"}),
     "inference.permutations": (99, {*AGREEMENT, *MAPPED, *RESAMPLED}),
-    "inference.bootstraps": (99, {*AGREEMENT, *RESAMPLED}),
+    "inference.bootstraps": (99, {*AGREEMENT, *RESAMPLED, "probe_deviations"}),
     "inference.neighbours": (3, {*MAPPED, *PROBED}),
 }
 
