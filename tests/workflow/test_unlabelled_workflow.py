@@ -4,6 +4,7 @@ import csv
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 from scipy.stats import pearsonr, spearmanr
 
@@ -101,6 +102,8 @@ def test_representations_are_compared_by_agreement(study: tuple[Checkout, np.nda
     assert not made & {"mi.tsv", "mi_inference.tsv", "probes.tsv"}
 
 
-def test_nothing_is_left_to_do(study: tuple[Checkout, np.ndarray]):
+def test_nothing_is_left_to_make_or_found_missing(study: tuple[Checkout, np.ndarray]):
     checkout, _ = study
-    checkout.snakemake("verify", "--cores", "1")
+    config = yaml.safe_load((checkout.folder / "study.yaml").read_text())
+    assert "Nothing to be done" in checkout.snakemake("--dry-run", config=config)
+    checkout.snakemake("verify", "--cores", "1", config=config)

@@ -106,8 +106,20 @@ class Lineage:
             path: lineage
             for kind, recipe in self.recipes.items()
             for path, lineage in self.files(kind).items()
-            if not recipe.optional or Path(path).exists()
+            if not (recipe.optional or kind in self._of_labels) or Path(path).exists()
         }
+
+    @cached_property
+    def _of_labels(self) -> set[str]:
+        """Kinds that a study without labels lacks: agreement with classes, and all that is made from it."""
+        if self._study.labelled:
+            return set()
+        measured = ("information", "curve", "inference", "recovery", "deviations", "halves", "probes", "class_probes")
+        drawn = (f"figure.{name}.{suffix}" for name in ("rdm", "rdm_layers") for suffix in FORMATS)
+        found = {*measured, "probe_deviations", *drawn, *([] if self._study.chooses_layers else ["table.best_mi"])}
+        while more := {kind for kind, recipe in self.recipes.items() if found & set(recipe.inputs)} - found:
+            found |= more
+        return found
 
     def _wildcards(self, kind: str) -> set[str]:
         return names_in([self.recipes[kind].path])
