@@ -1,7 +1,6 @@
 """How well the layers of a network agree with people's judgements of the images, under each protocol."""
 
 import argparse
-import logging
 from pathlib import Path
 
 from texalign.command_line.lineage_arguments import parse_with_lineages
@@ -27,36 +26,24 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    import numpy as np
-
-    from texalign.artifacts import hdf5, matrices, records, tables
-    from texalign.clusters.protocols import registry
+    from texalign.artifacts import hdf5, records, tables
     from texalign.images.index import check_origin, read_index
     from texalign.information.deviations import write_deviations
-    from texalign.information.rows import OfLayer
+    from texalign.information.layer_distances import layer_distances
     from texalign.information.uncertainty import Resampling
     from texalign.perception import evaluation, storage
     from texalign.perception.rows import AgreementRow
 
     index = read_index(arguments.index)
     check_origin(arguments.evidence, described := hdf5.read_attributes(arguments.evidence), index)
-    joined = storage.read_joined(arguments.evidence)
+    joined, evidence = storage.read_joined(arguments.evidence), str(described["evidence"])
     given = (arguments.seed, arguments.permutations, arguments.bootstraps, arguments.confidence)
     resampling = Resampling(*given) if arguments.permutations else None
-    rows: list[dict[str, object]] = []
-    drawn: list[tuple[OfLayer, dict[str, np.ndarray]]] = []
-    for protocol in arguments.protocols:
-        for path in arguments.rdm:
-            check_origin(path, attributes := hdf5.read_attributes(path), index)
-            of_layer = OfLayer.of(attributes, arguments.model, protocol)
-            logging.info("%s", of_layer)
-            entry = registry.get(protocol)
-            distances = entry.distances(matrices.read_rdm(path, entry.dissimilarity))
-            found = evaluation.evaluate(distances, joined, index.classes_or_none, resampling)
-            named = {evaluation.criterion(str(described["evidence"]), each.scope, each.measure): each for each in found}
-            compared = named.get(arguments.compared)
-            drawn.append((of_layer, {} if compared is None else {arguments.compared: compared.deviations}))
-            rows += [vars(of_layer) | {"evidence": str(described["evidence"])} | agreement.row() for agreement in found]
+    rows, drawn = [], []
+    for of_layer, distances in layer_distances(arguments.rdm, arguments.protocols, arguments.model, index):
+        found = evaluation.evaluate(distances, joined, index.classes_or_none, resampling)
+        rows += [vars(of_layer) | {"evidence": evidence} | agreement.row() for agreement in found]
+        drawn.append((of_layer, evaluation.deviations(evidence, found, arguments.compared)))
     records.write_records(arguments.output, AgreementRow, [AgreementRow(**row) for row in rows])
     by_layer = evaluation.layer_rows(rows)
     tables.write_tsv(arguments.output_layers, list(by_layer[0]), by_layer)

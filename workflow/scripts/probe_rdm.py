@@ -1,7 +1,6 @@
 """How well a network's layers tell the classes apart without clusters: probes of its RDMs, under each protocol."""
 
 import argparse
-import logging
 from pathlib import Path
 
 from texalign.command_line.lineage_arguments import parse_with_lineages
@@ -24,31 +23,22 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    import numpy as np
-
-    from texalign.artifacts import hdf5, matrices, records
-    from texalign.clusters.protocols import registry
-    from texalign.images.index import check_origin, read_index
+    from texalign.artifacts import records
+    from texalign.images.index import read_index
     from texalign.information import deviations, probe_draws, probes, rows
+    from texalign.information.layer_distances import layer_distances
 
     index = read_index(arguments.index)
     found: list[rows.ProbeRow] = []
     by_class: list[rows.ClassProbeRow] = []
-    drawn: list[tuple[rows.OfLayer, dict[str, np.ndarray]]] = []
-    for protocol in arguments.protocols:
-        for path in arguments.rdm:
-            attributes = hdf5.read_attributes(path)
-            check_origin(path, attributes, index)
-            of_layer = rows.OfLayer.of(attributes, arguments.model, protocol)
-            logging.info("%s", of_layer)
-            entry = registry.get(protocol)
-            distances = entry.distances(matrices.read_rdm(path, entry.dissimilarity))
-            probed = probes.probe_distances(distances, index.class_indices, arguments.neighbours, arguments.seed)
-            found.append(rows.joined(rows.ProbeRow, of_layer, probes.probe_columns(probed)))
-            if arguments.bootstraps:
-                resampled = probe_draws.probe_deviations(distances, probed, arguments.bootstraps, arguments.seed)
-                drawn.append((of_layer, resampled))
-            by_class += probes.class_rows(of_layer, probed, index.class_names)
+    drawn = []
+    for of_layer, distances in layer_distances(arguments.rdm, arguments.protocols, arguments.model, index):
+        probed = probes.probe_distances(distances, index.class_indices, arguments.neighbours, arguments.seed)
+        found.append(rows.joined(rows.ProbeRow, of_layer, probes.probe_columns(probed)))
+        if arguments.bootstraps:
+            resampled = probe_draws.probe_deviations(distances, probed, arguments.bootstraps, arguments.seed)
+            drawn.append((of_layer, resampled))
+        by_class += probes.class_rows(of_layer, probed, index.class_names)
     records.write_records(arguments.output, rows.ProbeRow, found)
     records.write_records(arguments.output_classes, rows.ClassProbeRow, by_class)
     if arguments.output_deviations:

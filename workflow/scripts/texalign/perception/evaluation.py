@@ -35,6 +35,12 @@ def criterion(evidence: str, scope: str, measure: str) -> str:
     return f"{evidence}.{scope}.{measure}"
 
 
+def deviations(evidence: str, found: Iterable[Agreement], compared: str | None) -> dict[str, np.ndarray]:
+    """Of the measure named `compared`, as `criterion` names it, its deviations in resamples; empty without it."""
+    named = {criterion(evidence, each.scope, each.measure): each.deviations for each in found}
+    return {name: drawn for name, drawn in named.items() if name == compared and drawn is not None}
+
+
 def layer_rows(rows: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
     """One row a layer, a column for each criterion, from rows of one scope and measure each."""
     found: dict[tuple[object, ...], dict[str, object]] = {}
