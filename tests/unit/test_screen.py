@@ -45,6 +45,12 @@ def test_a_job_is_a_line_and_what_it_did_is_none():
     assert plain.said == []
 
 
+def test_a_target_is_a_line_too():
+    plain, lines = Plain(), []
+    Screen(plain, lines.append).handle(record("JOB_INFO", "localrule mi: input: ...", rule_name="mi", jobid=1))
+    assert (lines, plain.said) == (["mi"], [])
+
+
 def test_errors_warnings_and_other_words_pass():
     plain, lines = Plain(), []
     screen = Screen(plain, lines.append)

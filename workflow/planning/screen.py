@@ -92,8 +92,9 @@ class Screen(logging.Handler):
             elif str(record.msg).startswith("This was a dry-run") and self._told is not None:
                 self._write(self._told)
             return
-        if name == "JOB_INFO" and said.get("rule_msg"):
-            self._write(f"{self._place()}{said['rule_msg']}")
+        if name == "JOB_INFO":
+            # Targets have no message: they only collect files, which would be listed in their place.
+            self._write(f"{self._place()}{said.get('rule_msg') or said.get('rule_name')}")
         elif name not in SILENT:
             self.plain.handle(record)
         elif name == "JOB_FINISHED" and self.progress is not None:

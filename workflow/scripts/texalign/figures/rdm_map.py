@@ -17,7 +17,7 @@ from texalign.rdms.comparison import clustered_order, map_positions
 # Points between labels of the heat map's rows.
 _LABEL_POINTS = 6.5
 # Of classes and people, each white and black.
-OTHER_SHAPES = ("*", "P", "X", "h")
+OTHER_SHAPES = ("*", "d", "8", "H")
 
 
 @figure_style()
