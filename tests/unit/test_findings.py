@@ -51,6 +51,7 @@ def test_best_layers_come_first_and_other_protocols_do_not_count(tables: Path):
     ("row", "said"),
     [
         ("gram\tunit\tV1\t12\t-0.25\t-0.7\t0.3\tundecided\t\n", "with V1: r = -0.25 [-0.70, 0.30], n = 12, undecided"),
+        ("gram\tunit\tV1\t3\t0.96\t\t\t\tno verdict of 3\n", "with V1: r = 0.96, n = 3, no verdict of 3"),
         (
             "gram\tunit\tV1\t0\t\t\t\t\tfewer than 3 pairs (0)\n",
             "no correlation with Brain-Scores: fewer than 3 pairs (0)",

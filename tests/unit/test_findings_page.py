@@ -85,6 +85,16 @@ def test_correlations_are_told_with_what_they_cannot_say():
     assert "The 12 networks are of 5 families, and r of them varies as much as of 6.3 independent ones (V1)" in said
 
 
+def test_of_three_networks_r_is_told_without_a_verdict_or_a_count_of_verdicts():
+    rows = [
+        correlation(benchmark=name, n_models=3, pearson_r=0.96, note="no verdict of 3 networks")
+        for name in ("V1", "IT")
+    ]
+    assert words.correlated(rows) == (
+        "With Brain-Score's V1 the best layers correlate by r = 0.96 over 3 networks, no verdict of 3 networks."
+    )
+
+
 @pytest.mark.parametrize(("n", "have"), [(0, "no network has"), (1, "one network has"), (2, "two networks have")])
 def test_below_three_scored_networks_brain_score_is_one_sentence(n: int, have: str):
     found = replace(FOUND, correlations=[correlation(n_models=n, note=f"fewer than 3 pairs ({n})")])

@@ -46,7 +46,8 @@ def _correlation(rows: list[Row]) -> str:
     interval = (
         f" [{float(first['pearson_low']):.2f}, {float(first['pearson_high']):.2f}]" if first["pearson_low"] else ""
     )
-    said = f", {first['conclusion']}" if first["conclusion"] else ""
+    verdict = first["conclusion"] or first["note"]
+    said = f", {verdict}" if verdict else ""
     return f"  with {first['benchmark']}: r = {float(first['pearson_r']):.2f}{interval}, n = {first['n_models']}{said}"
 
 

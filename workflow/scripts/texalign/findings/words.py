@@ -81,12 +81,13 @@ def correlated(rows: Sequence[CorrelationRow]) -> str:
     first = defined[0]
     found = [row for row in defined if (row.conclusion or "").startswith(CORRELATED)]
     interval = f" [{number(first.pearson_low)}, {number(first.pearson_high)}]" if first.pearson_low is not None else ""
-    verdict = f", {first.conclusion}" if first.conclusion else ""
+    verdict = f", {first.conclusion or first.note}" if first.conclusion or first.note else ""
     line = (
         f"With Brain-Score's {_spaced(first.benchmark)} the best layers correlate by r = "
         f"{number(first.pearson_r)}{interval} over {first.n_models} networks{verdict}."
     )
-    if len(defined) > 1:
+    # Of too few networks there is no verdict, and none that can be counted.
+    if len(defined) > 1 and any(row.conclusion for row in defined):
         line += f" Of {len(defined)} benchmarks, {len(found)} correlate with the networks' best layers."
     return line
 
