@@ -12,6 +12,7 @@ import pytest
 from planning.extractions import Multiverse
 from planning.lineage import Lineage
 from planning.paths import FORMATS
+from planning.recipes.facts import StudyFacts
 from planning.study import Study
 from planning.syntheses import Syntheses
 from planning.user_files import Hashes, own_modules
@@ -64,7 +65,7 @@ def lineage_of(config: Mapping[str, Any]) -> Lineage:
     def shipped(file: str) -> str:
         return file if Path(file).exists() else str(PROJECT / file)
 
-    return Lineage(filled, study, Syntheses.from_config(filled, study), multiverse, Hashes(), shipped)
+    return Lineage(StudyFacts(filled, study, Syntheses.from_config(filled, study), multiverse, Hashes(), shipped))
 
 
 def lineages(lineage: Lineage) -> dict[str, dict[str, str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from planning.lineage import Lineage
+from planning.recipes.facts import StudyFacts
 from planning.results import LISTED, RECORDS, check_results, unsound_results
 from planning.study import Study
 from planning.syntheses import Syntheses
@@ -31,7 +32,7 @@ def lineage_of(**changes: object) -> Lineage:
     config = complete({**CONFIG, **changes})
     study = Study.from_config(config)
     syntheses = Syntheses.from_config(config, study)
-    return Lineage(config, study, syntheses, None, Hashes(), lambda file: str(PROJECT / file))
+    return Lineage(StudyFacts(config, study, syntheses, None, Hashes(), lambda file: str(PROJECT / file)))
 
 
 def write(path: str, lineage: str | None) -> None:

@@ -24,6 +24,7 @@ from planning.passes import Passes
 from planning.paths import FORMATS, Paths
 from planning.programs import flags
 from planning.published import correlations_fit
+from planning.recipes.facts import StudyFacts
 from planning.results import check_results
 from planning.screen import Screen
 from planning.study import Study, any_of, image_files
@@ -102,7 +103,7 @@ def program(name):
 
 
 HASHES = Hashes()
-LINEAGE = Lineage(config, STUDY, SYNTHESES, MULTIVERSE, HASHES, shipped)
+LINEAGE = Lineage(StudyFacts(config, STUDY, SYNTHESES, MULTIVERSE, HASHES, shipped))
 
 if workflow.is_main_process and (unsound := check_results(LINEAGE, sys.argv)):
     raise WorkflowError(unsound)
