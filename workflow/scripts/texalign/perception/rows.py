@@ -14,7 +14,9 @@ class AgreementRow(OfLayer):
     scope: str = column("which pairs of images, or which trials")
     measure: str = column("measure of agreement")
     estimate: float | None = column("its value; the mean over observers where there are several")
-    ci_low: float | None = column("lower end of Student's interval about it, from `sd`")
+    ci_low: float | None = column(
+        "lower end of Student's interval about it, from `sd`; symmetric, so of few classes it may end beyond -1 or 1"
+    )
     ci_high: float | None = column("upper end")
     sd: float | None = column("standard deviation with images and observers both at random")
     sd_images: float | None = column("standard deviation over resamples of images")
