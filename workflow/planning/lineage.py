@@ -5,6 +5,7 @@ Its lineage is the digest of its inputs' lineages and these facts, so that a cha
 whether the files between exist or not. Machine settings never enter.
 """
 
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from planning.recipes.recipe import Recipe, Wildcards
 from planning.study import names_in
 from texalign.artifacts.lineage import digest
 
+# Wildcards that decide which values others have: a sample's texture, a branch's images.
+_DECIDING = {"sample", "branch"}
+
 
 class Lineage:
     """Lineages of a study's files, by kind and wildcards."""
@@ -22,6 +26,8 @@ class Lineage:
     def __init__(self, given: StudyFacts):
         self._given = given
         self._known: dict[tuple[str, ...], str] = {}
+        self._known_files: dict[tuple[str, ...], dict[str, str]] = {}
+        self._known_wildcards: dict[str, set[str]] = {}
         self.recipes: dict[str, Recipe] = {
             **artifacts.artifacts(given),
             **tables.tables(given),
@@ -46,8 +52,14 @@ class Lineage:
 
     def files(self, kind: str, **wildcards: str) -> dict[str, str]:
         """Lineages of all files of a kind that have these wildcards, by their paths."""
-        pattern = self.recipes[kind].path
-        return {pattern.format_map(each): self.of(kind, **each) for each in self._expand(kind, wildcards)}
+        wanted = self._wildcards(kind) | _DECIDING
+        key = (kind, *(f"{name}={wildcards[name]}" for name in sorted(wildcards) if name in wanted))
+        if key not in self._known_files:
+            pattern = self.recipes[kind].path
+            self._known_files[key] = {
+                pattern.format_map(each): self.of(kind, **each) for each in self._expand(kind, wildcards)
+            }
+        return dict(self._known_files[key])
 
     def existing(self, kind: str) -> dict[str, str]:
         """Lineages of the files of a kind that are there, by their paths."""
@@ -86,26 +98,28 @@ class Lineage:
         return found
 
     def _wildcards(self, kind: str) -> set[str]:
-        return names_in([self.recipes[kind].path])
+        if kind not in self._known_wildcards:
+            self._known_wildcards[kind] = names_in([self.recipes[kind].path])
+        return self._known_wildcards[kind]
 
     def _expand(self, kind: str, wildcards: Wildcards) -> list[dict[str, str]]:
         wanted = self._wildcards(kind)
         fixed = {name: value for name, value in wildcards.items() if name in wanted}
         found = self._given.study.wildcards(*wanted, **fixed)
         branches = self._given.multiverse.branches if self._given.multiverse is not None else ()
-        values = {
-            "by": list(self._given.syntheses.representations),
-            "measure": list(self._given.study.ladder_measures),
-            "sample": list(self._given.syntheses.samples),
-            "texture": self._textures(wildcards),
-            "branch": [branch.name for branch in branches if not branch.is_own],
-            "dissimilarity": ["euclidean", "cosine"],
-            "evidence": self._evidence_of(kind),
-            "fit": self._fits(wildcards),
+        values: dict[str, Callable[[], Iterable[str]]] = {
+            "by": lambda: self._given.syntheses.representations,
+            "measure": lambda: self._given.study.ladder_measures,
+            "sample": lambda: self._given.syntheses.samples,
+            "texture": lambda: self._textures(wildcards),
+            "branch": lambda: [branch.name for branch in branches if not branch.is_own],
+            "dissimilarity": lambda: ["euclidean", "cosine"],
+            "evidence": lambda: self._evidence_of(kind),
+            "fit": lambda: self._fits(wildcards),
         }
         for name in values:
             if name in wanted:
-                options = [fixed[name]] if name in fixed else values[name]
+                options = [fixed[name]] if name in fixed else list(values[name]())
                 found = [so_far | {name: value} for so_far in found for value in options]
         if kind == "layers":
             found = [each for each in found if each["model"] in self._given.study.spread]
