@@ -177,7 +177,7 @@ def test_the_page_of_a_hundred_networks_is_what_its_program_makes():
 def test_valid_ids_are_not_called_unknown_beside_a_bad_one():
     networks = {"alexnet": PAPER_CONFIG["networks"]["alexnet"], "alexnet two": PAPER_CONFIG["networks"]["resnet18"]}
     (error,) = config_errors(PAPER_CONFIG | {"networks": networks}, SCHEMA)
-    assert error.startswith("networks: unknown key 'alexnet two'")
+    assert error.startswith("networks: 'alexnet two' is no name that files can have")
 
 
 @pytest.mark.parametrize(

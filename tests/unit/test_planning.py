@@ -58,7 +58,7 @@ def changed(*path: str, to: object) -> dict:
         (changed("images", "source", to="imagenet"), "images.source: 'imagenet' is not one of"),
         (changed("networks", "alexnet_untrained", "layers", to=[]), "networks.alexnet_untrained.layers: "),
         (changed("networks", "alexnet_untrained", "weights", to={"rnd": 1}), "networks.alexnet_untrained.weights"),
-        (changed("networks", "bad/id", to={}), "networks: unknown key 'bad/id'"),
+        (changed("networks", "bad/id", to={}), "networks: 'bad/id' is no name that files can have"),
         (changed("protocols", to=["unit_grams"]), "protocols.0: 'unit_grams' is not one of"),
     ],
 )

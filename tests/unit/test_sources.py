@@ -44,6 +44,8 @@ def test_a_users_module_may_import_torchvision_itself_and_its_neighbours_while_i
 
 @pytest.mark.parametrize("package", ["timm", "open_clip", "transformers", "pytorchcv"])
 def test_a_package_that_is_missing_is_named(package: str, monkeypatch: pytest.MonkeyPatch):
+    for module in [name for name in sys.modules if name.startswith(f"{package}.")]:
+        monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, package, None)
     source = "huggingface" if package == "transformers" else package
     with pytest.raises(

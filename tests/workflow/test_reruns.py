@@ -153,6 +153,8 @@ def test_changing_the_resampling_runs_the_inference_and_what_carries_it_only(stu
     jobs = study.jobs(config=edited(inference={"bootstraps": 50}))
     assert rules_of(jobs) == {
         "infer_information",
+        # It draws images for what representations are compared by, so that one may be added later.
+        "probe_rdm",
         "tabulate_inference",
         # Its bars are intervals.
         "plot_mi_by_layer",
