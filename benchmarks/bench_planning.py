@@ -150,7 +150,7 @@ def find_finished(folder: Path, profiles: Path | None, runs: int) -> Measured:
             path.write_text(name, encoding="utf-8")
     checkout.snakemake("--touch", "--cores", "1")
     seal(checkout)
-    row = checkout.measured(f"find the paper's {len(names)} files finished", ("--cores", "1"), runs, 5.0)
+    row = checkout.measured(f"find the paper's {len(names)} files finished", ("--cores", "1"), runs, 4.0)
     if row.jobs:
         raise RuntimeError(f"{row.jobs} jobs are left: the study is not finished, and this measures something else")
     return row
