@@ -74,7 +74,7 @@ FULL = {
     "10 x 40": Design((40,) * 10, 200, 100),
     "unequal": Design(UNEQUAL, 100, 60),
     "skew": Design((40,) * 10, 60, 60, ratio=0.6),
-    "47 x 120": Design((120,) * 47, 100, 20),
+    "47 x 120": Design((120,) * 47, 100, 12),
 }
 
 
