@@ -3,13 +3,13 @@
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from texalign.artifacts.archives import UNREADABLE
 from texalign.artifacts.tables import cells_of, check_columns
 from texalign.brainscore.scores import number_of
 from texalign.errors import TexalignError
@@ -132,9 +132,7 @@ def _member(path: Path) -> bytes:
             if found[0].file_size > LARGEST_BYTES:
                 raise TexalignError(f"{path}: its {MEMBER} has {found[0].file_size} bytes; that is no leaderboard")
             return archive.read(found[0])
-    # A damaged stream is told by zlib itself, not by zipfile; an encrypted member is a RuntimeError there, and a way of
-    # compressing that it does not know a NotImplementedError.
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+    except UNREADABLE as error:
         raise TexalignError(f"{path}: the archive cannot be read ({error}); export it again") from error
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from texalign.artifacts import seals
+from texalign.artifacts.archives import UNREADABLE
 from texalign.artifacts.files import atomic_path, check_sha256
 from texalign.artifacts.lineage import lineage_of
 from texalign.errors import TexalignError
@@ -105,8 +106,13 @@ def _refuse_what_is_no_checkpoint(file: Path, head: bytes) -> None:
     if head.startswith(b"\x93NUMPY"):
         raise TexalignError(f"{file}: is {_NUMPYS}")
     if zipfile.is_zipfile(file):
-        with zipfile.ZipFile(file) as archive:
-            names = archive.namelist()
+        try:
+            with zipfile.ZipFile(file) as archive:
+                names = archive.namelist()
+        except UNREADABLE as error:
+            raise TexalignError(
+                f"{file}: is not a readable weights file ({error}); it may be truncated, fetch it again"
+            ) from error
         if names and all(name.endswith(".npy") for name in names):
             raise TexalignError(f"{file}: is {_NUMPYS}")
         if not any(name.endswith("data.pkl") for name in names):

@@ -19,23 +19,28 @@ from texalign.networks.operators import declare_torchvision_operators
 from texalign.networks.preprocessing import Normalization
 
 # Packages on the index, by the modules that they are imported as.
-PACKAGES = {"timm": "timm", "open_clip": "open_clip_torch", "transformers": "transformers"}
+PACKAGES = {
+    **{"timm": "timm", "open_clip": "open_clip_torch", "transformers": "transformers"},
+    "pytorchcv": "pytorchcv",
+}
 
 
-def _package(name: str) -> ModuleType:
+def import_package(name: str) -> ModuleType:
+    """A package of networks, or a module of one. Raises TexalignError where it is missing, saying how to install it."""
+    package = name.partition(".")[0]
     declare_torchvision_operators()
     try:
         return importlib.import_module(name)
     except ImportError as error:
         raise TexalignError(
-            f"the package {name}, which networks from there need, cannot be imported ({error}): "
-            f"pip install {PACKAGES[name]}"
+            f"the package {package}, which networks from there need, cannot be imported ({error}): "
+            f"pip install {PACKAGES[package]}"
         ) from error
 
 
 def build_timm(target: str, arguments: Mapping[str, object]) -> nn.Module:
     """A model of timm without weights, by its name there, such as `vit_small_patch16_224`."""
-    timm = _package("timm")
+    timm = import_package("timm")
     if not timm.is_model(target.partition(".")[0]):
         raise TexalignError(f"timm has no model {target!r}{nearest(target, timm.list_models())}")
     return timm.create_model(target.partition(".")[0], pretrained=False, **arguments)
@@ -43,7 +48,7 @@ def build_timm(target: str, arguments: Mapping[str, object]) -> nn.Module:
 
 def build_open_clip(target: str, arguments: Mapping[str, object]) -> nn.Module:
     """The image tower of a model of open_clip without weights, by the name of its config there, such as `ViT-B-32`."""
-    open_clip = _package("open_clip")
+    open_clip = import_package("open_clip")
     if target not in open_clip.list_models():
         raise TexalignError(f"open_clip has no model {target!r}{nearest(target, open_clip.list_models())}")
     return open_clip.create_model(target, pretrained=None, **arguments).visual
@@ -53,7 +58,7 @@ def build_huggingface(target: str, arguments: Mapping[str, object]) -> nn.Module
     """A model of transformers without weights: `target` is a type of model there, such as `dinov2`, and the arguments
     are those of its config (`hidden_size`, ...), by default those of the published base model.
     """
-    transformers = _package("transformers")
+    transformers = import_package("transformers")
     if "/" in target:
         raise TexalignError(
             f"{target!r} is a repository; name the type of its model (model_type in its config.json) instead, give "
@@ -104,9 +109,9 @@ def timm_weights(target: str, tag: str, arguments: Mapping[str, object], folder:
     what they are wherever they come from. Raises TexalignError for others, saying how to name the repository instead.
     """
     name = target.partition(".")[0]
-    config = _package("timm").get_pretrained_cfg(f"{name}.{tag}")
+    config = import_package("timm").get_pretrained_cfg(f"{name}.{tag}")
     if config is None:
-        known = [full.partition(".")[2] for full in _package("timm").list_pretrained(f"{name}.*")]
+        known = [full.partition(".")[2] for full in import_package("timm").list_pretrained(f"{name}.*")]
         raise TexalignError(f"timm's {name} has no weights {tag!r}; it has {', '.join(known) or 'none'}")
     if not hash_in_name(config.url or ""):
         raise TexalignError(_on_the_hub(f"timm's {name}.{tag}", config.hf_hub_id or f"timm/{name}.{tag}"))
@@ -125,9 +130,9 @@ def refuse_open_clip_weights(target: str, tag: str, arguments: Mapping[str, obje
 
     Raises TexalignError.
     """
-    config = _package("open_clip").get_pretrained_cfg(target, tag)
+    config = import_package("open_clip").get_pretrained_cfg(target, tag)
     if not config:
-        known = _package("open_clip").list_pretrained_tags_by_model(target)
+        known = import_package("open_clip").list_pretrained_tags_by_model(target)
         raise TexalignError(f"open_clip's {target} has no weights {tag!r}; it has {', '.join(known) or 'none'}")
     repository = (config.get("hf_hub") or "").strip("/")
     raise TexalignError(_on_the_hub(f"open_clip's {target} {tag}", repository or "OWNER/REPOSITORY"))
@@ -142,7 +147,7 @@ def _on_the_hub(weights: str, repository: str) -> str:
 
 def timm_normalization(target: str) -> Normalization:
     """What the images were normalised by that timm's weights of this name (`model.tag`) were trained with."""
-    config = _package("timm").get_pretrained_cfg(target)
+    config = import_package("timm").get_pretrained_cfg(target)
     if config is None:
         raise TexalignError(f"timm has no weights {target!r}, so it does not say what they were trained with")
     return Normalization(tuple(config.mean), tuple(config.std))
@@ -158,9 +163,9 @@ def open_clip_trained_with(target: str, weights: str | None) -> Normalization | 
     """What the images were normalised by that open_clip's weights were trained with."""
     if weights is None:
         return None
-    config = _package("open_clip").get_pretrained_cfg(target, weights)
+    config = import_package("open_clip").get_pretrained_cfg(target, weights)
     if not config:
-        known = _package("open_clip").list_pretrained_tags_by_model(target)
+        known = import_package("open_clip").list_pretrained_tags_by_model(target)
         raise TexalignError(f"open_clip's {target} has no weights {weights!r}; it has {', '.join(known) or 'none'}")
     openai = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
     return Normalization(tuple(config.get("mean") or openai[0]), tuple(config.get("std") or openai[1]))

@@ -1,18 +1,17 @@
 """Networks of pytorchcv, among them BagNets (Brendel and Bethge 2019), which see small patches only."""
 
-import importlib
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 
 from torch import Tensor, nn
 
+from texalign.artifacts.archives import UNREADABLE
 from texalign.artifacts.fetch import KnownHash, fetch
 from texalign.artifacts.files import atomic_path
 from texalign.errors import TexalignError, nearest
 from texalign.networks.checkpoints import fitted, read_state_dict
-from texalign.networks.operators import declare_torchvision_operators
+from texalign.networks.hubs import import_package
 
 
 def build(target: str, arguments: Mapping[str, object]) -> nn.Module:
@@ -20,7 +19,7 @@ def build(target: str, arguments: Mapping[str, object]) -> nn.Module:
 
     Raises TexalignError where there is none of this name, with the nearest names, and where the package is missing.
     """
-    provider = _module("model_provider")
+    provider = import_package("pytorchcv.model_provider")
     if target not in provider._models:
         raise TexalignError(f"pytorchcv has no model {target!r}{nearest(target, list(provider._models))}")
     return provider.get_model(target, pretrained=False, **arguments)
@@ -34,19 +33,20 @@ def published_weights(
     A model has the weights of one release, whose SHA-1 the package's own table tells. Raises TexalignError for another
     release, naming that one, and when the file cannot be had or is another one.
     """
-    store = _module("models.common.model_store")
+    store = import_package("pytorchcv.models.common.model_store")
     known = store.get_model_metainfo_dict()
     if target not in known:
         raise TexalignError(f"pytorchcv publishes no weights of {target}; give a file or a url, or {{random: 0}}")
     error, sha1, published = store.get_model_name_suffix_data(target)
     if release != published:
         raise TexalignError(f"pytorchcv's {target} has no weights {release!r}; it has {published}")
+    known_hash = KnownHash("sha1", sha1)
     name = f"{target}-{error}-{sha1[:8]}.pth"
     file = Path(folder) / "pytorchcv" / name
     if not file.exists():
         url = f"{store.imgclsmob_repo_url}/releases/download/{release}/{name}.zip"
-        _unpack(fetch(url, "", file.parent), name, file, KnownHash("sha1", sha1))
-    elif not KnownHash("sha1", sha1).fits(file):
+        _unpack(fetch(url, "", file.parent), name, file, known_hash)
+    elif not known_hash.fits(file):
         raise TexalignError(f"{file}: is not the file with SHA-1 {sha1}; remove it, or put the right one there")
     return fitted(read_state_dict(file), build(target, arguments).state_dict())
 
@@ -57,22 +57,13 @@ def _unpack(archive: Path, name: str, file: Path, known: KnownHash) -> None:
     An archive that is another one is removed: the next run fetches it anew.
     """
     try:
-        with atomic_path(file) as partial:
-            with zipfile.ZipFile(archive) as zipped:
-                partial.write_bytes(zipped.read(name))
-            if not known.fits(partial):
-                raise TexalignError(f"{archive}: the {name} in it has another SHA-1 than {known.value}")
-    except (zipfile.BadZipFile, KeyError, TexalignError) as error:
+        with zipfile.ZipFile(archive) as zipped:
+            content = zipped.read(name)
+    except (*UNREADABLE, KeyError) as error:
         archive.unlink()
         raise TexalignError(f"{archive}: is not the archive with {name} ({error}), and was removed") from error
-
-
-def _module(name: str) -> ModuleType:
-    declare_torchvision_operators()
-    try:
-        return importlib.import_module(f"pytorchcv.{name}")
-    except ImportError as error:
-        raise TexalignError(
-            f"the package pytorchcv, which networks from there need, cannot be imported ({error}): "
-            "pip install pytorchcv"
-        ) from error
+    with atomic_path(file) as partial:
+        partial.write_bytes(content)
+        if not known.fits(partial):
+            archive.unlink()
+            raise TexalignError(f"{archive}: the {name} in it has another SHA-1 than {known.value}, and was removed")
