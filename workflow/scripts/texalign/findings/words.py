@@ -81,7 +81,8 @@ def correlated(rows: Sequence[CorrelationRow]) -> str:
     first = defined[0]
     found = [row for row in defined if (row.conclusion or "").startswith(CORRELATED)]
     interval = f" [{number(first.pearson_low)}, {number(first.pearson_high)}]" if first.pearson_low is not None else ""
-    verdict = f", {first.conclusion or first.note}" if first.conclusion or first.note else ""
+    said = first.conclusion or first.note
+    verdict = f", {said}" if said else ""
     line = (
         f"With Brain-Score's {_spaced(first.benchmark)} the best layers correlate by r = "
         f"{number(first.pearson_r)}{interval} over {first.n_models} networks{verdict}."
