@@ -13,11 +13,14 @@ from planning.paths import FORMATS
 from planning.recipes import artifacts, branches, figures, pages, people, syntheses, tables
 from planning.recipes.facts import StudyFacts
 from planning.recipes.recipe import Recipe, Wildcards
-from planning.study import names_in
 from texalign.artifacts.lineage import digest
 
 # Wildcards that decide which values others have: a sample's texture, a branch's images.
 _DECIDING = {"sample", "branch"}
+
+
+def _key(kind: str, wildcards: Wildcards) -> tuple[str, ...]:
+    return (kind, *(f"{name}={wildcards[name]}" for name in sorted(wildcards)))
 
 
 class Lineage:
@@ -27,7 +30,6 @@ class Lineage:
         self._given = given
         self._known: dict[tuple[str, ...], str] = {}
         self._known_files: dict[tuple[str, ...], dict[str, str]] = {}
-        self._known_wildcards: dict[str, set[str]] = {}
         self.recipes: dict[str, Recipe] = {
             **artifacts.artifacts(given),
             **tables.tables(given),
@@ -41,7 +43,7 @@ class Lineage:
 
     def of(self, kind: str, **wildcards: str) -> str:
         """Lineage of one file."""
-        key = (kind, *(f"{name}={wildcards[name]}" for name in sorted(wildcards)))
+        key = _key(kind, wildcards)
         if key not in self._known:
             recipe = self.recipes[kind]
             inputs = {name: [self.of(name, **each) for each in self._expand(name, wildcards)] for name in recipe.inputs}
@@ -52,8 +54,8 @@ class Lineage:
 
     def files(self, kind: str, **wildcards: str) -> dict[str, str]:
         """Lineages of all files of a kind that have these wildcards, by their paths."""
-        wanted = self._wildcards(kind) | _DECIDING
-        key = (kind, *(f"{name}={wildcards[name]}" for name in sorted(wildcards) if name in wanted))
+        wanted = self.recipes[kind].wildcards | _DECIDING
+        key = _key(kind, {name: value for name, value in wildcards.items() if name in wanted})
         if key not in self._known_files:
             pattern = self.recipes[kind].path
             self._known_files[key] = {
@@ -97,13 +99,8 @@ class Lineage:
             found |= more
         return found
 
-    def _wildcards(self, kind: str) -> set[str]:
-        if kind not in self._known_wildcards:
-            self._known_wildcards[kind] = names_in([self.recipes[kind].path])
-        return self._known_wildcards[kind]
-
     def _expand(self, kind: str, wildcards: Wildcards) -> list[dict[str, str]]:
-        wanted = self._wildcards(kind)
+        wanted = self.recipes[kind].wildcards
         fixed = {name: value for name, value in wildcards.items() if name in wanted}
         found = self._given.study.wildcards(*wanted, **fixed)
         branches = self._given.multiverse.branches if self._given.multiverse is not None else ()

@@ -8,11 +8,12 @@ import re
 import shlex
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from texalign.artifacts.files import atomic_path
 
 LIBRARY = "texalign"
 
@@ -153,14 +154,11 @@ def _written(text: str, suffix: str) -> Path:
 
 
 def _replace(file: Path, text: str, times: tuple[int, int] | None = None) -> None:
-    """Write a file whole, whoever else writes it too, with its times of access and change in nanoseconds."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as stream:
-        stream.write(text)
-    Path(stream.name).chmod(0o644)
-    if times:
-        os.utime(stream.name, ns=times)
-    Path(stream.name).replace(file)
+    """Write a file whole, with its times of access and change in nanoseconds."""
+    with atomic_path(file) as partial:
+        partial.write_text(text, encoding="utf-8")
+        if times:
+            os.utime(partial, ns=times)
 
 
 def have_python_on_path() -> None:

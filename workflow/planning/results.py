@@ -8,7 +8,6 @@ made, here too: Snakemake takes such a file for a new input, and removes what it
 
 import json
 import sys
-import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import Collection, Iterator, Sequence
 from mmap import ACCESS_READ, mmap
@@ -18,6 +17,7 @@ from planning.lineage import Lineage
 from planning.programs import argument_files
 from texalign.artifacts import seals
 from texalign.artifacts.damage import ArtifactError
+from texalign.artifacts.files import atomic_path
 
 RECORDS = Path(".snakemake/metadata")
 LISTED = Path(".snakemake/texalign/unsound.txt")
@@ -130,10 +130,8 @@ def _known_sound() -> set[str]:
 def _remember_sound(known: set[str]) -> None:
     """Write down which files were read and are sound; where that is not possible, they are read again next time."""
     try:
-        SOUND.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=SOUND.parent, delete=False, encoding="utf-8") as stream:
-            json.dump(sorted(known), stream)
-        Path(stream.name).replace(SOUND)
+        with atomic_path(SOUND) as partial:
+            partial.write_text(json.dumps(sorted(known)), encoding="utf-8")
     except OSError:
         return
 

@@ -9,9 +9,10 @@ import hashlib
 import importlib.util
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from texalign.artifacts.files import atomic_path
 
 REMEMBERED = Path(".snakemake/texalign/hashes.json")
 
@@ -40,10 +41,8 @@ class Hashes:
         if not self._new:
             return
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=self._file.parent, delete=False, encoding="utf-8") as stream:
-                json.dump(self._known, stream)
-            Path(stream.name).replace(self._file)
+            with atomic_path(self._file) as partial:
+                partial.write_text(json.dumps(self._known), encoding="utf-8")
         except OSError:
             return
         self._new = False

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+from planning.study import names_in
 
 Facts = Mapping[str, Any]
 Wildcards = Mapping[str, str]
@@ -20,3 +23,8 @@ class Recipe:
     facts: Callable[[Wildcards], Facts] = lambda wildcards: {}
     # Not made by every run, or not kept: that it is missing is no fault.
     optional: bool = False
+
+    @cached_property
+    def wildcards(self) -> set[str]:
+        """Names of the wildcards in the path."""
+        return names_in([self.path])
