@@ -276,3 +276,10 @@ def test_figure_of_the_map_names_people_and_shows_correlations():
     assert sorted(np.asarray(image.get_array()).ravel()) == sorted(similarities.ravel())
     with pytest.raises(ValueError, match="a map of 2 RDMs"):
         rdm_map(names[:2], similarities[:2, :2], {"a": "A"}, n_images=10)
+
+
+def test_the_map_shows_all_people_where_they_are_more_than_there_are_shapes():
+    names = ["a/L1", *(f"people/{number}" for number in range(10))]
+    figure = rdm_map(names, np.full((11, 11), 0.5) + np.eye(11) / 2, {"a": "A"}, n_images=1000)
+    (legend,) = (axes.get_legend() for axes in figure.axes if axes.get_legend())
+    assert [text.get_text() for text in legend.get_texts()] == ["a", *names[1:]]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import product
+from itertools import cycle, product
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -69,9 +69,10 @@ def _draw_plane(
 
 
 def _draw_others(axes: Axes, others: Sequence[tuple[str, np.ndarray]]) -> list[Line2D]:
-    """Classes and people, each by a shape of its own; their entries of the legend."""
+    """Classes and people, each by a shape of its own, of which there are eight; their entries of the legend."""
     handles = []
-    for (name, position), (marker, face) in zip(others, product(OTHER_SHAPES, ("white", "black")), strict=False):
+    shapes = cycle(product(OTHER_SHAPES, ("white", "black")))
+    for (name, position), (marker, face) in zip(others, shapes, strict=False):
         look = {"marker": marker, "markersize": 9, "color": "black", "markerfacecolor": face, "linestyle": "none"}
         axes.plot(*position, zorder=5, **look)
         handles.append(Line2D([], [], label=name, **look))
