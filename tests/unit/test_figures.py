@@ -17,7 +17,8 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from scipy.spatial.distance import pdist, squareform
 
-from support import PAPER_NETWORKS
+from every_figure import ALL as FAMILIES
+from every_figure import DTD_CLASSES, PROTOCOLS
 from texalign.figures.brainscore_scatter import BrainScorePanel, brainscore_scatter
 from texalign.figures.cluster_matrix import cluster_class_matrix, match_clusters
 from texalign.figures.kit import TYPE_POINTS, class_spans, figure_style, save_figure
@@ -27,14 +28,6 @@ from texalign.figures.mi_over_clusters import LayerCurve, mi_over_clusters
 from texalign.figures.rdm_heatmap import block_means, rdm_heatmap
 from texalign.figures.rdm_layers import LayerRdm, rdm_layers
 
-DTD_CLASSES = tuple(
-    """banded blotchy braided bubbly bumpy chequered cobwebbed cracked crosshatched crystalline dotted fibrous
-flecked freckled frilly gauzy grid grooved honeycombed interlaced knitted lacelike lined marbled matted meshed paisley
-perforated pitted pleated polka-dotted porous potholed scaly smeared spiralled sprinkled stained stratified striped
-studded swirly veined waffled woven wrinkled zigzagged""".split()  # noqa: SIM905
-)
-FAMILIES = {model: network.family for model, network in PAPER_NETWORKS.items()}
-PROTOCOLS = ("unit", "raw", "rdm_rows")
 WHY = "fewer than 3 networks have this Brain-Score"
 
 
